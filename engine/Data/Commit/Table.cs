@@ -1,0 +1,37 @@
+using NpgsqlTypes;
+
+namespace Switchboard.Data.Commit;
+
+/// <summary>One column of a table as the committer and COPY write it.</summary>
+/// <param name="Name">The column, snake_case.</param>
+/// <param name="Type">The PostgreSQL type of one value (not of the array that carries many).</param>
+public sealed record Column(string Name, NpgsqlDbType Type);
+
+/// <summary>
+/// A table that steps write to: rows are arrays of values in the order of <see cref="Columns"/>. Values are the CLR type
+/// that Npgsql maps (<c>Guid, string, long, int, bool, decimal, DateOnly, DateTimeOffset</c> in UTC, <c>byte[]</c>; jsonb
+/// as its text) or null. Every table of a tenant begins with <c>tenant_id, id</c>.
+/// </summary>
+public sealed class Table
+{
+    public Table(string name, params IReadOnlyList<Column> columns)
+    {
+        Name = name;
+        Columns = columns;
+        VersionAt = columns.TakeWhile(column => column.Name != "version").Count();
+        if (VersionAt == columns.Count)
+            VersionAt = -1;
+    }
+
+    public string Name { get; }
+
+    public IReadOnlyList<Column> Columns { get; }
+
+    /// <summary>The position of <c>version</c>, by which updates and deletes are fenced; -1 for a table without.</summary>
+    public int VersionAt { get; }
+
+    /// <summary>Lower first when rows of several tables are inserted, so that foreign keys hold.</summary>
+    public int Rank { get; init; } = 1000;
+
+    public override string ToString() => Name;
+}

@@ -1,0 +1,34 @@
+using System.Text.Json.Nodes;
+
+namespace Switchboard.Workflows.Execution;
+
+/// <summary>A place where an instance waits.</summary>
+public sealed record Bookmark
+{
+    /// <summary>Unique within the instance.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The stimulus it waits for, by default the activity's type: <c>Elsa.Event</c>, <c>Elsa.Delay</c>, <c>Switchboard.Action</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>SHA-256 of name and payload in upper-case hex when it is <see cref="Shared"/>: by this it is found across instances; else empty.</summary>
+    public string Hash { get; init; } = "";
+
+    /// <summary>What it waits for in particular: the event's name, the action's name and label, the instant.</summary>
+    public JsonObject? Payload { get; init; }
+
+    /// <summary>The waiting activity's id in the definition.</summary>
+    public required string ActivityId { get; init; }
+
+    /// <summary>The waiting activity execution.</summary>
+    public required string ActivityInstanceId { get; init; }
+
+    /// <summary>When the wait began.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Whether resuming removes it.</summary>
+    public bool AutoBurn { get; init; } = true;
+
+    /// <summary>Whether instances share it (events, children): such bookmarks are also rows, to be found by their hash.</summary>
+    public bool Shared { get; init; }
+}
