@@ -83,3 +83,17 @@ public sealed class ReadOnlyAttribute : Attribute;
 /// <summary>Never leaves the service: not in answers, exports, history, logs.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SecretAttribute : Attribute;
+
+/// <summary>
+/// A condition with a name: <c>?{name}=true</c> lists the records that meet it, <c>?{name}=false</c> the others. For what
+/// people ask of several fields at once and would otherwise have to know by heart.
+/// </summary>
+/// <param name="name">The query parameter, camelCase.</param>
+/// <param name="sql">An SQL condition over the row alias <c>r</c>; never null, so that its negation is the rest.</param>
+[AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
+public sealed class NamedFilterAttribute(string name, string sql) : Attribute
+{
+    public string Name { get; } = name;
+
+    public string Sql { get; } = sql;
+}

@@ -33,6 +33,9 @@ public sealed class Field
 
     public bool Required { get; init; }
 
+    /// <summary>Whether the property can hold null, and so the column.</summary>
+    public bool Nullable { get; init; }
+
     public int? MaxLength { get; init; }
 
     /// <summary>Shipped choices; null for a field that is not enumerated.</summary>
@@ -80,6 +83,7 @@ public sealed class RecordType
         Writable = mark.Writable;
         Fields = fields;
         byName = fields.ToFrozenDictionary(field => field.Name, StringComparer.Ordinal);
+        NamedFilters = clrType.GetCustomAttributes<NamedFilterAttribute>().ToFrozenDictionary(filter => filter.Name, filter => filter.Sql);
         NaturalKey = mark.NaturalKey is null ? null : fields.Single(field => field.Property.Name == mark.NaturalKey);
         Create = Expression.Lambda<Func<Record>>(Expression.New(clrType)).Compile();
     }
@@ -98,6 +102,9 @@ public sealed class RecordType
     public IReadOnlyList<Field> Fields { get; }
 
     public Field? NaturalKey { get; }
+
+    /// <summary>SQL conditions over the row alias <c>r</c> by the query parameter that asks for them.</summary>
+    public IReadOnlyDictionary<string, string> NamedFilters { get; }
 
     public Func<Record> Create { get; }
 
@@ -123,6 +130,7 @@ public sealed class RecordType
             Property = property,
             Kind = KindOf(property, references),
             Required = property.IsDefined(typeof(RequiredAttribute)),
+            Nullable = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable,
             MaxLength = property.GetCustomAttribute<MaxLengthAttribute>()?.Length,
             Choices = property.GetCustomAttribute<ChoicesAttribute>()?.Values,
             References = references,
