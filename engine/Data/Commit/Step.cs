@@ -39,6 +39,18 @@ public sealed class Step(Guid tenantId)
         Deletes.AddRange(other.Deletes);
         Committed.AddRange(other.Committed);
     }
+
+    internal void ThrowIfRowTwice()
+    {
+        if (Updates.Count + Deletes.Count < 2)
+            return;
+        var seen = new HashSet<RowKey>(Updates.Count + Deletes.Count);
+        foreach (var key in Updates.Select(row => new RowKey(row.Table, (Guid)row.Row[1]!)).Concat(Deletes.Select(row => new RowKey(row.Table, row.Id))))
+        {
+            if (!seen.Add(key))
+                throw new ArgumentException($"The step changes the row {key.Id} of {key.Table} twice; merge both changes into one.");
+        }
+    }
 }
 
 public readonly record struct RowInsert(Table Table, object?[] Row);

@@ -21,6 +21,7 @@ public sealed class Table
         VersionAt = columns.TakeWhile(column => column.Name != "version").Count();
         if (VersionAt == columns.Count)
             VersionAt = -1;
+        Sql = new TableSql(this);
     }
 
     public string Name { get; }
@@ -30,8 +31,13 @@ public sealed class Table
     /// <summary>The position of <c>version</c>, by which updates and deletes are fenced; -1 for a table without.</summary>
     public int VersionAt { get; }
 
-    /// <summary>Lower first when rows of several tables are inserted, so that foreign keys hold.</summary>
+    /// <summary>
+    /// Lower first when rows of several tables are inserted, higher first when they are deleted, so that foreign keys hold.
+    /// </summary>
     public int Rank { get; init; } = 1000;
+
+    /// <summary>The committer's statements for this table.</summary>
+    internal TableSql Sql { get; }
 
     public override string ToString() => Name;
 }

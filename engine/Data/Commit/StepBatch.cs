@@ -1,0 +1,157 @@
+using System.Runtime.InteropServices;
+
+using Npgsql;
+
+using NpgsqlTypes;
+
+namespace Switchboard.Data.Commit;
+
+/// <summary>
+/// The rows of many steps, grouped by table and kind, as statements of one implicit transaction. The order is: deletes
+/// (referring tables first), inserts (referred tables first), updates; so an update may refer to a row that its own step
+/// inserts, and an insert may take a unique key that its own step frees by a delete.
+/// </summary>
+internal sealed class StepBatch
+{
+    private readonly Dictionary<Table, TableRows> tables = [];
+
+    public StepBatch(IEnumerable<Step> steps)
+    {
+        foreach (var step in steps)
+        {
+            foreach (var row in step.Deletes)
+                Of(row.Table).AddDelete(step.TenantId, row);
+            foreach (var row in step.Inserts)
+                Of(row.Table).Inserts.Add(row.Row);
+            foreach (var row in step.Updates)
+                Of(row.Table).AddUpdate(row);
+        }
+        Ordered = [.. tables.Values.OrderBy(rows => rows.Table.Rank).ThenBy(rows => rows.Table.Name, StringComparer.Ordinal)];
+    }
+
+    private List<TableRows> Ordered { get; }
+
+    public IEnumerable<Table> InsertedTables => Ordered.Where(rows => rows.Inserts.Count > 0).Select(rows => rows.Table);
+
+    /// <summary>All statements in order. Anew each time, because a command of Npgsql's belongs to the connection that it was prepared on.</summary>
+    /// <exception cref="InvalidCastException">A row does not fit its table.</exception>
+    public List<TableCommand> Commands()
+    {
+        var commands = DeleteCommands();
+        foreach (var rows in Ordered)
+            rows.AppendInsert(commands);
+        commands.AddRange(UpdateCommands());
+        return commands;
+    }
+
+    public List<TableCommand> DeleteCommands()
+    {
+        var commands = new List<TableCommand>(Ordered.Count * 2);
+        for (var i = Ordered.Count - 1; i >= 0; i--)
+            Ordered[i].AppendDeletes(commands);
+        return commands;
+    }
+
+    public List<TableCommand> UpdateCommands()
+    {
+        var commands = new List<TableCommand>(Ordered.Count);
+        foreach (var rows in Ordered)
+            rows.AppendUpdate(commands);
+        return commands;
+    }
+
+    /// <summary>The rows to insert by table, referred tables first: for COPY.</summary>
+    public IEnumerable<(Table Table, List<object?[]> Rows)> InsertsInOrder() =>
+        Ordered.Where(rows => rows.Inserts.Count > 0).Select(rows => (rows.Table, rows.Inserts));
+
+    private TableRows Of(Table table)
+    {
+        if (!tables.TryGetValue(table, out var rows))
+            tables.Add(table, rows = new TableRows(table));
+        return rows;
+    }
+
+    private sealed class TableRows(Table table)
+    {
+        private readonly List<object?[]> updates = [];
+        private readonly List<long> expected = [];
+        private readonly List<Key> deletes = [];
+        private readonly List<Key> anyDeletes = [];
+
+        public Table Table { get; } = table;
+
+        public List<object?[]> Inserts { get; } = [];
+
+        public void AddUpdate(RowUpdate row)
+        {
+            updates.Add(row.Row);
+            expected.Add(row.ExpectedVersion);
+        }
+
+        public void AddDelete(Guid tenantId, RowDelete row)
+        {
+            var list = row.ExpectedVersion is null ? anyDeletes : deletes;
+            list.Add(new Key(tenantId, row.Id, row.ExpectedVersion ?? 0));
+        }
+
+        public void AppendDeletes(List<TableCommand> commands)
+        {
+            if (anyDeletes.Count > 0)
+                commands.Add(new TableCommand(Table, DeleteCommand(Table.Sql.DeleteAny, anyDeletes, fenced: false)));
+            if (deletes.Count > 0)
+                commands.Add(new TableCommand(Table, DeleteCommand(Table.Sql.Delete, deletes, fenced: Table.VersionAt >= 0)));
+        }
+
+        public void AppendInsert(List<TableCommand> commands)
+        {
+            if (Inserts.Count > 0)
+                commands.Add(new TableCommand(Table, RowsCommand(Table.Sql.Insert, Inserts)));
+        }
+
+        public void AppendUpdate(List<TableCommand> commands)
+        {
+            if (updates.Count == 0)
+                return;
+            var command = RowsCommand(Table.Sql.Update, updates);
+            if (Table.VersionAt >= 0)
+                command.Parameters.Add(ColumnArray.Of(NpgsqlDbType.Bigint, expected.ToArray()));
+            commands.Add(new TableCommand(Table, command));
+        }
+
+        private NpgsqlBatchCommand RowsCommand(string sql, List<object?[]> rows)
+        {
+            var command = new NpgsqlBatchCommand(sql);
+            var span = CollectionsMarshal.AsSpan(rows);
+            for (var at = 0; at < Table.Columns.Count; at++)
+                command.Parameters.Add(ColumnArray.Of(Table.Columns[at], at, span));
+            return command;
+        }
+
+        private static NpgsqlBatchCommand DeleteCommand(string sql, List<Key> keys, bool fenced)
+        {
+            var command = new NpgsqlBatchCommand(sql);
+            command.Parameters.Add(ColumnArray.Of(NpgsqlDbType.Uuid, keys.ConvertAll(key => key.TenantId).ToArray()));
+            command.Parameters.Add(ColumnArray.Of(NpgsqlDbType.Uuid, keys.ConvertAll(key => key.Id).ToArray()));
+            if (fenced)
+                command.Parameters.Add(ColumnArray.Of(NpgsqlDbType.Bigint, keys.ConvertAll(key => key.Version).ToArray()));
+            return command;
+        }
+    }
+
+    private readonly record struct Key(Guid TenantId, Guid Id, long Version);
+}
+
+internal readonly record struct TableCommand(Table Table, NpgsqlBatchCommand Command);
+
+/// <summary>What the SQL function <c>fence</c> raised: the rows that did not have the expected version.</summary>
+internal sealed class Refusal(Table table, HashSet<Guid> ids)
+{
+    public const string SqlState = "SB001";
+
+    public static Refusal Of(Table table, PostgresException e) =>
+        new(table, [.. (e.Hint ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Guid.Parse)]);
+
+    public bool Concerns(Step step) =>
+        step.Updates.Any(row => row.Table == table && ids.Contains((Guid)row.Row[1]!))
+        || step.Deletes.Any(row => row.Table == table && row.ExpectedVersion is not null && ids.Contains(row.Id));
+}
