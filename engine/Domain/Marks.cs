@@ -53,7 +53,7 @@ public sealed class PersonalAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SearchedAttribute : Attribute;
 
-/// <summary>Has an index, so that lists filter and sort by it. The names in <see cref="With"/> follow in the index.</summary>
+/// <summary>Has an index, so that lists filter and sort by it. The properties named in <see cref="With"/> follow in the index.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class IndexedAttribute(params string[] with) : Attribute
 {
@@ -63,6 +63,13 @@ public sealed class IndexedAttribute(params string[] with) : Attribute
 /// <summary>Written by the record's lifecycle only; a client's attempt is refused with <c>status_is_owned_by_lifecycle</c>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OwnedByLifecycleAttribute : Attribute;
+
+/// <summary>The column of a field whose own name SQL reserves.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ColumnAttribute(string name) : Attribute
+{
+    public string Name { get; } = name;
+}
 
 /// <summary>Not stored: computed from other records when it is read, always true.</summary>
 /// <param name="sql">An SQL scalar expression over the row alias <c>r</c>, run under the reader's row-level security.</param>

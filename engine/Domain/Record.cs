@@ -37,9 +37,9 @@ public abstract class Record
 /// <summary>A record whose status is owned by a running workflow instance and written by the engine only.</summary>
 public abstract class LifecycleRecord : Record
 {
-    /// <summary>The state that its lifecycle instance is in.</summary>
+    /// <summary>The state that its lifecycle instance is in. A type overrides it to name the states that ship.</summary>
     [OwnedByLifecycle, MaxLength(64)]
-    public string Status { get; set; } = "";
+    public virtual string Status { get; set; } = "";
 
     /// <summary>The workflow instance that owns <see cref="Status"/>; null while no lifecycle is published.</summary>
     [OwnedByLifecycle]

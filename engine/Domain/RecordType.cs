@@ -126,7 +126,7 @@ public sealed class RecordType
         return new Field
         {
             Name = char.ToLowerInvariant(property.Name[0]) + property.Name[1..],
-            Column = SnakeCase(property.Name),
+            Column = property.GetCustomAttribute<ColumnAttribute>()?.Name ?? SnakeCase(property.Name),
             Property = property,
             Kind = KindOf(property, references),
             Required = property.IsDefined(typeof(RequiredAttribute)),
