@@ -1,0 +1,197 @@
+using System.Globalization;
+using System.Text;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Switchboard.Data.Records;
+
+/// <summary>
+/// A list as SQL. Values are parameters; everything else is constant or comes from the catalogues.
+/// <para>
+/// A page is the concatenation of a few ranges, each of which an index <c>(tenant_id, field, id)</c> holds in order: first
+/// the records equal to the cursor's but for the id, then those behind it, then those without a value. PostgreSQL reads
+/// the branches of a UNION ALL one after the other and stops at the limit, so a page costs its own length wherever it
+/// begins; one condition with OR, or one ORDER BY with NULLS LAST, would cost all the rows before it.
+/// </para>
+/// </summary>
+internal sealed class ListSql
+{
+    private readonly ListQuery query;
+    private readonly NpgsqlBatchCommand command = new();
+    private readonly string table;
+    private readonly string conditions;
+
+    /// <param name="tenantId">For a connection that row-level security does not bind to the tenant; null where it does.</param>
+    private ListSql(ListQuery query, Guid? tenantId)
+    {
+        this.query = query;
+        table = query.Type.Table;
+        conditions = Conditions(tenantId);
+    }
+
+    /// <summary>One page, and one record more by which the caller sees that there is another page.</summary>
+    public static NpgsqlBatchCommand Page(ListQuery query, string select, Guid? tenantId = null)
+    {
+        var sql = new ListSql(query, tenantId);
+        var limit = (query.Limit + 1).ToString(CultureInfo.InvariantCulture);
+        var ranges = sql.Ranges().Select(range => $"""
+            select {select} from {sql.table} r
+            where {sql.conditions}{range.Condition}
+            order by {range.Order} limit {limit}
+            """).ToList();
+        sql.command.CommandText = ranges.Count == 1 ? ranges[0] : $"({string.Join(")\nunion all\n(", ranges)})\nlimit {limit}";
+        return sql.command;
+    }
+
+    /// <summary>All records of the list in one go.</summary>
+    public static NpgsqlBatchCommand All(ListQuery query, string select, Guid? tenantId = null)
+    {
+        var sql = new ListSql(query, tenantId);
+        sql.command.CommandText = $"""
+            select {select} from {sql.table} r
+            where {sql.conditions}
+            order by {sql.OrderFrom(0)}
+            """;
+        return sql.command;
+    }
+
+    public static NpgsqlBatchCommand Count(ListQuery query, Guid? tenantId = null)
+    {
+        var sql = new ListSql(query, tenantId);
+        sql.command.CommandText = $"select count(*) from {sql.table} r where {sql.conditions}";
+        return sql.command;
+    }
+
+    private IEnumerable<(string Condition, string Order)> Ranges()
+    {
+        if (query.After is not { } start)
+            return RangesFrom(0, "", after: null);
+
+        var ranges = new List<(string, string)>();
+        for (var equal = query.Sort.Count; equal >= 0; equal--)
+        {
+            var prefix = string.Concat(Enumerable.Range(0, equal).Select(i => Equal(query.Sort[i].Field, start.Values[i])));
+            if (equal == query.Sort.Count)
+            {
+                if (!EndsWithId)
+                    ranges.Add(($"{prefix} and r.id {(IdDescending ? "<" : ">")} {Parameter(start.Id, NpgsqlDbType.Uuid)}", OrderFrom(equal)));
+            }
+            else if (start.Values[equal] is { } value)
+            {
+                ranges.AddRange(RangesFrom(equal, prefix, value));
+            }
+        }
+        return ranges;
+    }
+
+    /// <summary>The records behind a value of one sort key, and after them those without one.</summary>
+    private IEnumerable<(string Condition, string Order)> RangesFrom(int at, string prefix, object? after)
+    {
+        if (at == query.Sort.Count)
+        {
+            yield return (prefix, OrderFrom(at));
+            yield break;
+        }
+        var key = query.Sort[at];
+        var behind = after is null ? "" : $" and {key.Field.Sql} {(key.Descending ? "<" : ">")} {Parameter(after, key.Field.Type)}";
+        if (after is null && key.Field.Nullable)
+            behind = $" and {key.Field.Sql} is not null";
+        yield return (prefix + behind, OrderFrom(at, firstHasValue: true));
+        if (key.Field.Nullable)
+            yield return ($"{prefix} and {key.Field.Sql} is null", OrderFrom(at + 1));
+    }
+
+    private string Equal(QueryField field, object? value) =>
+        value is null ? $" and {field.Sql} is null" : $" and {field.Sql} = {Parameter(value, field.Type)}";
+
+    private bool EndsWithId => query.Sort is [.., { Field.Name: "id" }];
+
+    /// <summary>The id follows the last key's direction, so that one index serves the sort both ways.</summary>
+    private bool IdDescending => query.Sort is [.., { Descending: true }];
+
+    /// <param name="firstHasValue">No record of the range is without a value of the first key, which leaves its index usable backwards.</param>
+    private string OrderFrom(int at, bool firstHasValue = false)
+    {
+        var order = new StringBuilder();
+        for (var i = at; i < query.Sort.Count; i++)
+        {
+            var (field, descending) = query.Sort[i];
+            var nullsFirst = descending && field.Nullable && !(i == at && firstHasValue);
+            order.Append(field.Sql).Append(descending ? " desc" : "").Append(nullsFirst ? " nulls last" : "").Append(", ");
+        }
+        return EndsWithId ? order.ToString(0, order.Length - 2) : order.Append("r.id").Append(IdDescending ? " desc" : "").ToString();
+    }
+
+    private string Conditions(Guid? tenantId)
+    {
+        var parts = new List<string>();
+        if (tenantId is { } tenant)
+            parts.Add($"r.tenant_id = {Parameter(tenant, NpgsqlDbType.Uuid)}");
+        parts.AddRange(query.Filters.Select(Condition));
+        parts.AddRange(query.Named.Select(named => named.Wanted ? $"({named.Sql})" : $"not ({named.Sql})"));
+        if (query.Search is { } text)
+        {
+            var pattern = Parameter(Pattern(text), NpgsqlDbType.Text);
+            parts.Add($"({string.Join(" or ", query.Type.Fields.Where(field => field.Searched).Select(field => $"r.{field.Column} ilike {pattern}"))})");
+        }
+        return parts.Count == 0 ? "true" : string.Join(" and ", parts);
+    }
+
+    private string Condition(Filter filter)
+    {
+        var (field, op, values) = filter;
+        if (op == FilterOperator.Null)
+            return $"{field.Sql} is {((bool)values[0] ? "" : "not ")}null";
+        if (field.IsMultiple)
+            return Multiple(field, op, values);
+        return op switch
+        {
+            FilterOperator.Eq => $"{field.Sql} = {Parameter(values[0], field.Type)}",
+            FilterOperator.Ne => Other(field, values[0]),
+            FilterOperator.Lt => $"{field.Sql} < {Parameter(values[0], field.Type)}",
+            FilterOperator.Lte => $"{field.Sql} <= {Parameter(values[0], field.Type)}",
+            FilterOperator.Gt => $"{field.Sql} > {Parameter(values[0], field.Type)}",
+            FilterOperator.Gte => $"{field.Sql} >= {Parameter(values[0], field.Type)}",
+            FilterOperator.In => $"{field.Sql} = any({ListParameter(values, field.Type)})",
+            FilterOperator.Nin when values.Count <= 8 => $"({string.Join(" and ", values.Distinct().Select(value => Other(field, value)))})",
+            FilterOperator.Nin => $"({field.Sql} <> all({ListParameter(values, field.Type)}){OrNull(field)})",
+            FilterOperator.Contains => $"{field.Sql} ilike {Parameter(Pattern((string)values[0]), NpgsqlDbType.Text)}",
+            FilterOperator.StartsWith => $"{field.Sql} ^@ {Parameter(values[0], NpgsqlDbType.Text)}",
+            _ => throw new ArgumentOutOfRangeException(nameof(filter), op, "There is no such operator."),
+        };
+    }
+
+    /// <summary>Two ranges instead of "not equal", which no index finds: where nearly all are equal, the others are found at once.</summary>
+    private string Other(QueryField field, object value)
+    {
+        if (value is bool flag)
+            return $"({field.Sql} = {Parameter(!flag, field.Type)}{OrNull(field)})";
+        var parameter = Parameter(value, field.Type);
+        return $"({field.Sql} < {parameter} or {field.Sql} > {parameter}{OrNull(field)})";
+    }
+
+    private string Multiple(QueryField field, FilterOperator op, IReadOnlyList<object> values)
+    {
+        var any = $"{field.Sql} ?| {ListParameter(values, NpgsqlDbType.Text)}";
+        return op is FilterOperator.Ne or FilterOperator.Nin ? $"not coalesce({any}, false)" : any;
+    }
+
+    private static string OrNull(QueryField field) => field.Nullable ? $" or {field.Sql} is null" : "";
+
+    private static string Pattern(string text) =>
+        "%" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+
+    private string Parameter(object value, NpgsqlDbType type)
+    {
+        command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = type });
+        return $"${command.Parameters.Count}";
+    }
+
+    private string ListParameter(IReadOnlyList<object> values, NpgsqlDbType type)
+    {
+        var list = Array.CreateInstance(values[0].GetType(), values.Count);
+        for (var i = 0; i < values.Count; i++)
+            list.SetValue(values[i], i);
+        return Parameter(list, type | NpgsqlDbType.Array);
+    }
+}

@@ -1,0 +1,194 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using NpgsqlTypes;
+using Switchboard.Domain;
+
+namespace Switchboard.Data.Records;
+
+/// <summary>How a filter compares; the wire name is the lower-case name, absent for <see cref="Eq"/>.</summary>
+public enum FilterOperator
+{
+    Eq,
+
+    /// <summary>The complement of <see cref="Eq"/>: records without a value are among them.</summary>
+    Ne,
+    Lt,
+    Lte,
+    Gt,
+    Gte,
+    In,
+
+    /// <summary>The complement of <see cref="In"/>.</summary>
+    Nin,
+
+    /// <summary>A text that has the value in it, whatever the case; a multiselect that has it chosen.</summary>
+    Contains,
+
+    /// <summary>A text that begins with the value exactly.</summary>
+    StartsWith,
+
+    /// <summary><c>true</c>: without a value; <c>false</c>: with one.</summary>
+    Null,
+}
+
+/// <summary>One thing that lists filter and sort by: a stored field, one of <see cref="Record"/> itself, or a tenant's own.</summary>
+public sealed class QueryField
+{
+    private static readonly FilterOperator[] Equality = [FilterOperator.Eq, FilterOperator.Ne, FilterOperator.In, FilterOperator.Nin, FilterOperator.Null];
+    private static readonly FilterOperator[] Ordered = [.. Equality, FilterOperator.Lt, FilterOperator.Lte, FilterOperator.Gt, FilterOperator.Gte];
+    private static readonly FilterOperator[] Textual = [.. Ordered, FilterOperator.Contains, FilterOperator.StartsWith];
+    private static readonly FilterOperator[] Chosen = [.. Equality, FilterOperator.Contains];
+
+    private static readonly QueryField[] Own =
+    [
+        new()
+        {
+            Name = "id", Sql = "r.id", Kind = FieldKind.Reference, ClrType = typeof(Guid), Type = NpgsqlDbType.Uuid,
+            Indexed = true, Operators = Equality, Get = record => record.Id,
+        },
+        new()
+        {
+            Name = "version", Sql = "r.version", Kind = FieldKind.Integer, ClrType = typeof(long), Type = NpgsqlDbType.Bigint,
+            Operators = Ordered, Get = record => record.Version,
+        },
+        new()
+        {
+            Name = "createdAt", Sql = "r.created_at", Kind = FieldKind.Instant, ClrType = typeof(DateTimeOffset), Type = NpgsqlDbType.TimestampTz,
+            Indexed = true, Operators = Ordered, Get = record => record.CreatedAt,
+        },
+        new()
+        {
+            Name = "updatedAt", Sql = "r.updated_at", Kind = FieldKind.Instant, ClrType = typeof(DateTimeOffset), Type = NpgsqlDbType.TimestampTz,
+            Indexed = true, Operators = Ordered, Get = record => record.UpdatedAt,
+        },
+    ];
+
+    private QueryField()
+    {
+    }
+
+    /// <summary>As in a query: <c>number</c>, <c>createdAt</c>, <c>custom.colour</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The expression over the row alias <c>r</c>, from catalogue names only.</summary>
+    public required string Sql { get; init; }
+
+    public required FieldKind Kind { get; init; }
+
+    public required Type ClrType { get; init; }
+
+    public required NpgsqlDbType Type { get; init; }
+
+    public bool Nullable { get; init; }
+
+    /// <summary>Whether lists by it stay fast at any size.</summary>
+    public bool Indexed { get; init; }
+
+    /// <summary>A list of texts, for which equality means having the value chosen.</summary>
+    public bool IsMultiple { get; init; }
+
+    public bool Sortable => !IsMultiple;
+
+    /// <summary>
+    /// Whether PostgreSQL may use an index for a condition on it below a row-level security policy: only if it trusts the
+    /// operators not to leak values of hidden rows. Those of <c>numeric</c> and <c>jsonb</c> are not marked so.
+    /// </summary>
+    public bool Leakproof => Kind != FieldKind.Decimal && !IsCustom;
+
+    public bool IsCustom { get; private init; }
+
+    public required IReadOnlyList<FilterOperator> Operators { get; init; }
+
+    public required Func<Record, object?> Get { get; init; }
+
+    /// <summary>Null if there is none of that name that can be filtered by.</summary>
+    public static QueryField? Find(RecordType type, CustomFields custom, string name)
+    {
+        if (type.Find(name) is { } field)
+            return field is { Stored: true, Secret: false, Kind: not FieldKind.Json } ? Of(type, field) : null;
+        if (name.StartsWith("custom.", StringComparison.Ordinal))
+            return custom.Find(name["custom.".Length..]) is { } own ? Of(own) : null;
+        return Array.Find(Own, candidate => candidate.Name == name);
+    }
+
+    public static IEnumerable<QueryField> All(RecordType type, CustomFields custom) =>
+        Own.Concat(type.Fields.Where(field => field is { Stored: true, Secret: false, Kind: not FieldKind.Json }).Select(field => Of(type, field)))
+            .Concat(custom.All.Select(Of));
+
+    public bool TryParse(string text, out object value)
+    {
+        var parsed = FieldText.TryParse(Kind, ClrType, text, out var result) && (result is not string storable || RecordJson.IsStorable(storable));
+        value = result!;
+        return parsed;
+    }
+
+    private static QueryField Of(RecordType type, Field field)
+    {
+        var clrType = System.Nullable.GetUnderlyingType(field.Property.PropertyType) ?? field.Property.PropertyType;
+        return new QueryField
+        {
+            Name = field.Name,
+            Sql = $"r.{field.Column}",
+            Kind = field.Kind,
+            ClrType = clrType,
+            Type = TypeOf(clrType),
+            Nullable = field.Nullable,
+            Indexed = field.Indexed is not null || field.Kind == FieldKind.Reference || field == type.NaturalKey,
+            Operators = field.Kind switch
+            {
+                FieldKind.Text when clrType == typeof(string) => Textual,
+                FieldKind.Text or FieldKind.Reference or FieldKind.Boolean => Equality,
+                _ => Ordered,
+            },
+            Get = field.Get,
+        };
+    }
+
+    private static QueryField Of(CustomField field)
+    {
+        var (sql, kind, clrType, type, operators) = field.Kind switch
+        {
+            CustomFieldKind.Number => ($"((r.custom->>'{field.Name}')::numeric)", FieldKind.Decimal, typeof(decimal), NpgsqlDbType.Numeric, Ordered),
+            CustomFieldKind.Boolean => ($"((r.custom->>'{field.Name}')::boolean)", FieldKind.Boolean, typeof(bool), NpgsqlDbType.Boolean, Equality),
+            CustomFieldKind.Date => ($"(r.custom->>'{field.Name}')", FieldKind.Text, typeof(string), NpgsqlDbType.Text, Ordered),
+            CustomFieldKind.Multiselect => ($"(r.custom->'{field.Name}')", FieldKind.Text, typeof(string), NpgsqlDbType.Text, Chosen),
+            _ => ($"(r.custom->>'{field.Name}')", FieldKind.Text, typeof(string), NpgsqlDbType.Text, Textual),
+        };
+        return new QueryField
+        {
+            Name = $"custom.{field.Name}",
+            Sql = sql,
+            Kind = kind,
+            ClrType = clrType,
+            Type = type,
+            Nullable = true,
+            Indexed = field.Indexed,
+            IsMultiple = field.Kind == CustomFieldKind.Multiselect,
+            IsCustom = true,
+            Operators = operators,
+            Get = record => ValueOf(record.Custom?[field.Name], clrType),
+        };
+    }
+
+    private static object? ValueOf(JsonNode? node, Type clrType) => node switch
+    {
+        null => null,
+        JsonArray => null,
+        _ when clrType == typeof(decimal) => decimal.Parse(node.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture),
+        _ when clrType == typeof(bool) => node.GetValue<bool>(),
+        _ => node.GetValue<string>(),
+    };
+
+    private static NpgsqlDbType TypeOf(Type type) => type switch
+    {
+        _ when type == typeof(string) => NpgsqlDbType.Text,
+        _ when type == typeof(Guid) => NpgsqlDbType.Uuid,
+        _ when type == typeof(int) => NpgsqlDbType.Integer,
+        _ when type == typeof(long) => NpgsqlDbType.Bigint,
+        _ when type == typeof(decimal) => NpgsqlDbType.Numeric,
+        _ when type == typeof(bool) => NpgsqlDbType.Boolean,
+        _ when type == typeof(DateOnly) => NpgsqlDbType.Date,
+        _ when type == typeof(DateTimeOffset) => NpgsqlDbType.TimestampTz,
+        _ => throw new ArgumentException($"A field of type {type.Name} cannot be compared.", nameof(type)),
+    };
+}
