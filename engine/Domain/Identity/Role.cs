@@ -16,7 +16,7 @@ public sealed class Role : Record
     [Json]
     public JsonNode? Permissions { get; set; }
 
-    /// <summary>A shipped role: it can be given another list of permissions but not another name.</summary>
+    /// <summary>A shipped role.</summary>
     [ReadOnly]
     public bool IsSystem { get; set; }
 
@@ -29,8 +29,8 @@ public sealed class Role : Record
 
     public override IEnumerable<FieldError> Check(RecordChange change)
     {
-        if (change.Before is Role { IsSystem: true } before && before.Name != Name)
-            yield return new FieldError("name", "system_role", "Workflows refer to this role by its name: make another role instead.");
+        if (change.Before is Role before && before.Name != Name)
+            yield return new FieldError("name", "not_allowed", "Users and workflows refer to a role by its name: make another role instead.");
         foreach (var (permission, i) in (Permissions as JsonArray ?? []).Select((node, i) => ((string)node!, i)))
         {
             if (permission != "*" && permission.Split(':') is not [{ Length: > 0 }, { Length: > 0 }])

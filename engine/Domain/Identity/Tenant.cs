@@ -5,13 +5,10 @@ using Switchboard.Domain.Calendars;
 namespace Switchboard.Domain.Identity;
 
 /// <summary>An organisation that works in this service, apart from every other. Its record is its own: id and tenant id agree.</summary>
-[RecordType("tenants", NaturalKey = nameof(Slug))]
+[RecordType("tenants", NaturalKey = nameof(Name))]
 public sealed class Tenant : Record
 {
-    /// <summary>The short name by which people choose a tenant when they sign in; unique in the whole service.</summary>
-    [Required, MaxLength(63)] // the longest label of a host name (RFC 1035 2.3.4), so that it can become one
-    public string Slug { get; set; } = "";
-
+    /// <summary>What its members call it, also when they choose where to sign in.</summary>
     [Required, MaxLength(200), Searched]
     public string Name { get; set; } = "";
 
@@ -34,12 +31,8 @@ public sealed class Tenant : Record
 
     public override IEnumerable<FieldError> Normalise()
     {
-        Slug = Slug.Trim().ToLowerInvariant();
         Name = Name.Trim();
-        if (Slug.Length > 0 && (!Slug.All(character => char.IsAsciiLetterOrDigit(character) || character == '-') || Slug[0] == '-' || Slug[^1] == '-'))
-            yield return new FieldError("slug", "invalid_format", "A slug has letters, digits and inner hyphens only.");
-        foreach (var error in TimeZoneName.Check("timezone", Timezone).Concat(LanguageTag.Check("language", Language)))
-            yield return error;
+        return [.. TimeZoneName.Check("timezone", Timezone), .. LanguageTag.Check("language", Language)];
     }
 
     public override IEnumerable<FieldError> Check(RecordChange change)

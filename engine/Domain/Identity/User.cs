@@ -15,9 +15,9 @@ public sealed class User : Record
     [Required, MaxLength(200), Personal, Searched, Indexed]
     public string DisplayName { get; set; } = "";
 
-    /// <summary>A list of ids; permissions are those of all roles together.</summary>
-    [Json, References("roles")]
-    public JsonNode? RoleIds { get; set; }
+    /// <summary>A list of role names; permissions are those of all roles together.</summary>
+    [Json]
+    public JsonNode? Roles { get; set; }
 
     /// <summary>False keeps the user out; records and history keep the name.</summary>
     [Indexed]
@@ -35,7 +35,7 @@ public sealed class User : Record
     {
         Email = Address.Canonical(Email);
         DisplayName = DisplayName.Trim();
-        RoleIds = JsonList.Ids("roleIds", RoleIds, out var wrongRoles);
+        Roles = JsonList.Texts("roles", Roles, out var wrongRoles);
         return
         [
             .. Address.Check("email", Email),
