@@ -310,7 +310,7 @@ public static class RecordJson
         return true;
     }
 
-    private static bool IsStorable(JsonNode? node) => node switch
+    internal static bool IsStorable(JsonNode? node) => node switch
     {
         null => true,
         JsonObject members => members.All(member => IsStorable(member.Key) && IsStorable(member.Value)),

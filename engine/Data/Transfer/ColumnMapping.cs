@@ -1,0 +1,138 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+using Switchboard.Data.Records;
+using Switchboard.Domain;
+
+namespace Switchboard.Data.Transfer;
+
+/// <summary>Where the cells of one column go: exactly one of the three is set.</summary>
+/// <param name="At">The column's position in the file.</param>
+/// <param name="Header">Its name in the file.</param>
+public sealed record ImportColumn(int At, string Header, Field? Field, CustomField? Custom, bool IsId)
+{
+    /// <summary>The wire name; <c>custom.name</c> for a tenant's own field.</summary>
+    public string Name => IsId ? "id" : Field?.Name ?? "custom." + Custom!.Name;
+}
+
+/// <summary>Which columns of a file go to which fields of a record type.</summary>
+public sealed class ColumnMapping
+{
+    private ColumnMapping(IReadOnlyList<ImportColumn> columns, IReadOnlyList<string> ignored)
+    {
+        Columns = columns;
+        Ignored = ignored;
+    }
+
+    /// <summary>In the order of the file.</summary>
+    public IReadOnlyList<ImportColumn> Columns { get; }
+
+    /// <summary>Headers of columns whose cells are not read: left out by the mapping, or set by the service itself.</summary>
+    public IReadOnlyList<string> Ignored { get; }
+
+    /// <summary>
+    /// By the mapping when there is one: columns that it does not name, or maps to null, are left out. Without one by
+    /// name, where case, spaces, hyphens and underscores do not count and a column that fits no field is refused.
+    /// </summary>
+    /// <param name="mapping">Column → field name.</param>
+    /// <exception cref="ProblemException">422 with one error for each column that has no place.</exception>
+    public static ColumnMapping Of(RecordType type, CustomFields custom, IReadOnlyList<string> header, JsonObject? mapping)
+    {
+        var columns = new List<ImportColumn>();
+        var ignored = new List<string>();
+        var errors = new List<FieldError>();
+        var byColumn = mapping is null ? null : Given(header, mapping, errors);
+        for (var at = 0; at < header.Count; at++)
+        {
+            if (byColumn is not null && !byColumn.ContainsKey(at))
+                ignored.Add(header[at]);
+            else if (Target(type, custom, at, header[at], byColumn?[at], ignored, errors) is { } column)
+                columns.Add(column);
+        }
+        errors.AddRange(columns.GroupBy(column => column.Name).Where(group => group.Count() > 1).Select(group => new FieldError(
+            group.Key, "two_columns_for_one_field",
+            $"The columns {string.Join(" and ", group.Select(column => $"'{column.Header}' ({column.At + 1})"))} all go to {group.Key}; map only one.")));
+        if (columns.Count == 0 && errors.Count == 0)
+            errors.Add(new FieldError("", "no_columns", $"No column goes to a field of {type.Name}."));
+        return errors.Count == 0 ? new ColumnMapping(columns, ignored) : throw Refused(errors);
+    }
+
+    private static Dictionary<int, string?> Given(IReadOnlyList<string> header, JsonObject mapping, List<FieldError> errors)
+    {
+        var targets = new Dictionary<int, string?>();
+        foreach (var (name, target) in mapping)
+        {
+            var places = Enumerable.Range(0, header.Count).Where(at => header[at] == name.Trim()).ToList();
+            if (places.Count == 0)
+                places = [.. Enumerable.Range(0, header.Count).Where(at => Plain(header[at]) == Plain(name))];
+            if (places.Count == 0)
+                errors.Add(new FieldError(name, "unknown_column", $"The mapping names the column '{name}', which the file does not have."));
+            else if (places.Count > 1)
+                errors.Add(new FieldError(name, "duplicate_column", $"The file has the column '{name}' {places.Count} times."));
+            else if (target is JsonValue value && value.TryGetValue<string>(out var text))
+                targets[places[0]] = text;
+            else if (target is not null)
+                errors.Add(new FieldError(name, "invalid_mapping", $"The mapping of '{name}' must be the name of a field or null."));
+        }
+        return targets;
+    }
+
+    private static ImportColumn? Target(
+        RecordType type, CustomFields custom, int at, string header, string? target, List<string> ignored, List<FieldError> errors)
+    {
+        var wanted = target ?? header;
+        var plain = Plain(wanted);
+        if (target is { Length: 0 })
+        {
+            ignored.Add(header);
+            return null;
+        }
+        if (type.Fields.FirstOrDefault(field => Plain(field.Name) == plain) is { Secret: false } field)
+        {
+            if (field.Writable)
+                return new ImportColumn(at, header, field, null, false);
+            if (target is null)
+                ignored.Add(header);
+            else
+                errors.Add(new FieldError(header, "read_only_field", $"{field.Name} is set by the service and cannot be imported."));
+            return null;
+        }
+        if (custom.All.FirstOrDefault(field => Plain("custom." + field.Name) == plain) is { } own)
+            return new ImportColumn(at, header, null, own, false);
+        if (plain == "id")
+            return new ImportColumn(at, header, null, null, true);
+        if (plain is "version" or "createdat" or "updatedat" && target is null)
+        {
+            ignored.Add(header);
+            return null;
+        }
+        if (custom.All.Where(field => Plain(field.Name) == plain || Plain(field.Label) == plain).ToList() is [var labelled])
+            return new ImportColumn(at, header, null, labelled, false);
+        // "Site" for siteId is what a person writes over a column of names.
+        if (type.Fields.FirstOrDefault(field => field.References is not null && field.Writable && Plain(field.Name) is var name
+            && (name == plain + "id" || name == plain + "ids")) is { } reference)
+            return new ImportColumn(at, header, reference, null, false);
+        errors.Add(target is null
+            ? new FieldError(header, "unknown_column",
+                header.Length == 0 ? $"Column {at + 1} has no name." : $"The column '{header}' fits no field of {type.Name}. Rename it, or send a mapping that leaves it out.")
+            : new FieldError(header, "unknown_field", $"'{header}' is mapped to {target}, which is no field of {type.Name}."));
+        return null;
+    }
+
+    private static string Plain(string name)
+    {
+        var plain = new StringBuilder(name.Length);
+        foreach (var c in name)
+        {
+            if (!char.IsWhiteSpace(c) && c is not ('_' or '-'))
+                plain.Append(char.ToLowerInvariant(c));
+        }
+        return plain.ToString();
+    }
+
+    private static ProblemException Refused(List<FieldError> errors) => new(
+        422,
+        errors.Select(error => error.Code).Distinct().Count() == 1 ? errors[0].Code : "invalid_columns",
+        errors.Count == 1 ? errors[0].Detail : $"{errors.Count} columns cannot be taken as they are.",
+        errors);
+}
