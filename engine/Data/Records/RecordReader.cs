@@ -1,0 +1,159 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+using NpgsqlTypes;
+using Switchboard.Domain;
+
+namespace Switchboard.Data.Records;
+
+/// <param name="Next">The cursor of the following page; null on the last.</param>
+/// <param name="Total">How many there are on all pages, if the query asked.</param>
+public sealed record RecordPage(IReadOnlyList<Record> Items, string? Next, long? Total);
+
+/// <summary>Reads records of one tenant at a time, in one round trip each, under the tenant's row-level security.</summary>
+public sealed class RecordReader(Database database)
+{
+    public async Task<Record?> GetAsync(Guid tenantId, RecordType type, Guid id, CancellationToken ct)
+    {
+        var found = await GetManyAsync(tenantId, type, [id], ct);
+        return found.GetValueOrDefault(id);
+    }
+
+    /// <summary>Those that exist, by id.</summary>
+    public Task<IReadOnlyDictionary<Guid, Record>> GetManyAsync(
+        Guid tenantId, RecordType type, IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    {
+        if (ids.Count == 0)
+            return Task.FromResult<IReadOnlyDictionary<Guid, Record>>(new Dictionary<Guid, Record>());
+        var command = new NpgsqlBatchCommand($"select {RecordTables.SelectList(type)} from {type.Table} r where r.id = any($1)")
+        {
+            Parameters = { new() { Value = ids.ToArray(), NpgsqlDbType = NpgsqlDbType.Uuid | NpgsqlDbType.Array } },
+        };
+        return database.ReadAsync<IReadOnlyDictionary<Guid, Record>>(tenantId, command, async (reader, ct) =>
+        {
+            var found = new Dictionary<Guid, Record>(ids.Count);
+            while (await reader.ReadAsync(ct))
+            {
+                var record = RecordTables.Read(type, reader);
+                found[record.Id] = record;
+            }
+            return found;
+        }, ct);
+    }
+
+    /// <summary>The ids of the records that have these natural keys; keys that nothing has are absent.</summary>
+    public Task<IReadOnlyDictionary<string, Guid>> FindByNaturalKeyAsync(
+        Guid tenantId, RecordType type, IReadOnlyCollection<string> keys, CancellationToken ct)
+    {
+        var key = type.NaturalKey ?? throw new ArgumentException($"{type.Name} has no natural key.", nameof(type));
+        if (keys.Count == 0)
+            return Task.FromResult<IReadOnlyDictionary<string, Guid>>(new Dictionary<string, Guid>());
+        var command = new NpgsqlBatchCommand($"select r.{key.Column}, r.id from {type.Table} r where r.{key.Column} = any($1)")
+        {
+            Parameters = { new() { Value = keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Text | NpgsqlDbType.Array } },
+        };
+        return database.ReadAsync<IReadOnlyDictionary<string, Guid>>(tenantId, command, async (reader, ct) =>
+        {
+            var found = new Dictionary<string, Guid>(keys.Count, StringComparer.Ordinal);
+            while (await reader.ReadAsync(ct))
+                found[reader.GetString(0)] = reader.GetGuid(1);
+            return found;
+        }, ct);
+    }
+
+    public async Task<RecordPage> ListAsync(Guid tenantId, ListQuery query, CancellationToken ct)
+    {
+        var (records, isLast) = query.Leakproof ? await PageAsync(tenantId, query, ct) : await SearchAsync(tenantId, query, ct);
+        var next = isLast || records.Count == 0 ? null : query.CursorOf(query.StartAfter(records[^1]));
+        return new RecordPage(records, next, query.Count ? await CountAsync(tenantId, query, ct) : null);
+    }
+
+    public async Task<long> CountAsync(Guid tenantId, ListQuery query, CancellationToken ct)
+    {
+        if (query.Leakproof)
+            return await ReadAsync(tenantId, ListSql.Count(query), ReadCountAsync, ct);
+        return await FindAsync(ListSql.Count(query, tenantId), ReadCountAsync, ct);
+
+        static async Task<long> ReadCountAsync(NpgsqlDataReader reader, CancellationToken ct)
+        {
+            await reader.ReadAsync(ct);
+            return reader.GetInt64(0);
+        }
+    }
+
+    /// <summary>
+    /// All records of a list as one statement sees them, one after the other as the server sends them: memory stays flat
+    /// however many there are. Limit and cursor of the query are passed over. The transaction is open until the last one is
+    /// taken.
+    /// </summary>
+    public async IAsyncEnumerable<Record> StreamAsync(Guid tenantId, ListQuery query, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var transaction = await database.BeginAsync(tenantId, ct);
+        await using var batch = new NpgsqlBatch(transaction.Connection) { BatchCommands = { PlanForValues(), ListSql.All(query, RecordTables.SelectList(query.Type)) } };
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        while (await reader.ReadAsync(ct))
+            yield return RecordTables.Read(query.Type, reader);
+    }
+
+    private async Task<(List<Record> Records, bool IsLast)> PageAsync(Guid tenantId, ListQuery query, CancellationToken ct)
+    {
+        var records = await ReadAsync(tenantId, ListSql.Page(query, RecordTables.SelectList(query.Type)), async (reader, ct) =>
+        {
+            var records = new List<Record>(query.Limit + 1);
+            while (await reader.ReadAsync(ct))
+                records.Add(RecordTables.Read(query.Type, reader));
+            return records;
+        }, ct);
+        var isLast = records.Count <= query.Limit;
+        if (!isLast)
+            records.RemoveAt(query.Limit);
+        return (records, isLast);
+    }
+
+    /// <summary>
+    /// Lists whose conditions PostgreSQL does not trust below row-level security (a text search, a tenant's own field) would
+    /// read every record of the table there. So the engine's role, bound to the tenant by a condition instead, finds the ids by
+    /// their indexes, and what the tenant may see of them is then read like everything else.
+    /// </summary>
+    private async Task<(List<Record> Records, bool IsLast)> SearchAsync(Guid tenantId, ListQuery query, CancellationToken ct)
+    {
+        while (true)
+        {
+            var ids = await FindAsync(ListSql.Page(query, "r.id", tenantId), async (reader, ct) =>
+            {
+                var ids = new List<Guid>(query.Limit + 1);
+                while (await reader.ReadAsync(ct))
+                    ids.Add(reader.GetGuid(0));
+                return ids;
+            }, ct);
+            var found = await GetManyAsync(tenantId, query.Type, ids, ct);
+            var records = ids.Take(query.Limit).Where(found.ContainsKey).Select(id => found[id]).ToList();
+            // None at all although there were some: all were deleted in between, and a cursor needs one to stand behind.
+            if (records.Count > 0 || ids.Count <= query.Limit)
+                return (records, ids.Count <= query.Limit);
+        }
+    }
+
+    /// <summary>
+    /// A list's plan depends on its values: a rare status is found by its index, a common one by the order of the page. So each
+    /// is planned for its own, and its tenant's, values.
+    /// </summary>
+    private Task<T> ReadAsync<T>(Guid tenantId, NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct) =>
+        database.ReadAsync(tenantId, [PlanForValues(), command], async (reader, ct) =>
+        {
+            await reader.NextResultAsync(ct);
+            return await read(reader, ct);
+        }, ct);
+
+    private async Task<T> FindAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
+    {
+        await using var batch = database.Engine.CreateBatch();
+        batch.BatchCommands.Add(PlanForValues());
+        batch.BatchCommands.Add(command);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        return await read(reader, ct);
+    }
+
+    private static NpgsqlBatchCommand PlanForValues() => new("select set_config('plan_cache_mode', 'force_custom_plan', true)");
+}
