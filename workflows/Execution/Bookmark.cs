@@ -5,6 +5,8 @@ namespace Switchboard.Workflows.Execution;
 /// <summary>A place where an instance waits.</summary>
 public sealed record Bookmark
 {
+    private LazyObject _payload;
+
     /// <summary>Unique within the instance.</summary>
     public required string Id { get; init; }
 
@@ -15,7 +17,11 @@ public sealed record Bookmark
     public string Hash { get; init; } = "";
 
     /// <summary>What it waits for in particular: the event's name, the action's name and label, the instant.</summary>
-    public JsonObject? Payload { get; init; }
+    public JsonObject? Payload
+    {
+        get => _payload.Node;
+        init => _payload.Node = value;
+    }
 
     /// <summary>The waiting activity's id in the definition.</summary>
     public required string ActivityId { get; init; }
@@ -31,4 +37,19 @@ public sealed record Bookmark
 
     /// <summary>Whether instances share it (events, children): such bookmarks are also rows, to be found by their hash.</summary>
     public bool Shared { get; init; }
+
+    /// <summary>The activity execution's number within the instance.</summary>
+    internal int Execution { get; init; }
+
+    /// <summary>Whether this burst has created it.</summary>
+    internal bool IsNew { get; init; }
+
+    internal ReadOnlyMemory<byte> RawPayload
+    {
+        init => _payload.Raw = value;
+    }
+
+    internal bool HasPayload => !_payload.IsEmpty;
+
+    internal void WritePayload(System.Text.Json.Utf8JsonWriter writer) => _payload.Write(writer);
 }

@@ -1,99 +1,503 @@
+using System.Data.Common;
 using System.Text.Json.Nodes;
 
+using Switchboard.Workflows.Activities.Composition;
 using Switchboard.Workflows.Definitions;
 
 namespace Switchboard.Workflows.Execution;
 
-/// <summary>What wakes an instance for one burst.</summary>
-public abstract record Stimulus
-{
-    /// <summary>The first burst of a new instance.</summary>
-    /// <param name="Input">The workflow's input by name.</param>
-    /// <param name="TriggerActivityId">The id of the trigger activity that started it, which completes at once instead of waiting.</param>
-    public sealed record Start(JsonObject? Input = null, string? TriggerActivityId = null) : Stimulus;
-
-    /// <summary>A bookmark is resumed: by an action, an event, a timer, a task's outcome, a child's end.</summary>
-    /// <param name="BookmarkId">A bookmark of the instance. If it is gone by now the burst does nothing (<see cref="BurstResult.Ignored"/>).</param>
-    /// <param name="Input">What the resumed activity reads as its resume input.</param>
-    public sealed record Resume(string BookmarkId, JsonObject? Input = null) : Stimulus;
-
-    /// <summary>The instance is cancelled with all that waits in it.</summary>
-    public sealed record Cancel : Stimulus;
-
-    /// <summary>Faulted activities run again and their incidents are cleared.</summary>
-    /// <param name="ActivityInstanceIds">Which; null for every activity with an incident.</param>
-    public sealed record Retry(IReadOnlyList<string>? ActivityInstanceIds = null) : Stimulus;
-}
-
-/// <summary>What a burst runs on.</summary>
-/// <param name="Graph">The definition version that the instance is bound to.</param>
-/// <param name="State">The instance as last committed; null for <see cref="Stimulus.Start"/>. The burst changes it.</param>
-/// <param name="InstanceId">Also for a start, so that its id is known before.</param>
-/// <param name="Now">The instant of the burst: what activities take for now.</param>
-/// <param name="Host">What the library cannot do itself.</param>
-public sealed record BurstRequest(
-    WorkflowGraph Graph, InstanceState? State, string InstanceId, Stimulus Stimulus, DateTimeOffset Now, IBurstHost Host)
-{
-    /// <summary>For a start: the correlation id, or null.</summary>
-    public string? CorrelationId { get; init; }
-
-    /// <summary>For a start: the instance that dispatched or executes this one, or null.</summary>
-    public string? ParentInstanceId { get; init; }
-
-    /// <summary>For a start: whether the end of this instance resumes the parent's bookmark.</summary>
-    public bool NotifyParent { get; init; }
-
-    /// <summary>For a start: instance properties to begin with, such as the record that a lifecycle owns.</summary>
-    public JsonObject? Properties { get; init; }
-}
-
 /// <summary>
-/// The inward port of the library: the few things that a burst needs from outside and that it must not do itself.
-/// Implementations read only; whatever shall change is yielded as an <see cref="Effect"/>.
+/// One burst: a stimulus wakes an instance, and its activities run, one at a time and in the order in which they were
+/// scheduled, until none is left. Nothing outside changes meanwhile. What comes out is the instance as it is now and, as data,
+/// everything that shall have happened when it is committed; a burst that is thrown away has left no trace.
+/// <para>
+/// An activity's code may schedule children, create bookmarks, and complete. It never calls its parent: the burst does, after
+/// the code has returned (<see cref="SettleAsync"/>), so that an activity sees a quiet world while it runs.
+/// </para>
 /// </summary>
-public interface IBurstHost
+public sealed class Burst
 {
-    /// <summary>Evaluates JavaScript in the worker process.</summary>
-    /// <exception cref="ActivityException">The script failed, or exceeded its budget.</exception>
-    ValueTask<Expressions.ScriptResult> EvaluateScriptAsync(Expressions.ScriptRequest request, CancellationToken ct);
+    private readonly Queue<ActivityContext> _scheduled = new();
+    private readonly Queue<ActivityContext> _unsettled = new();
+    private readonly List<JournalEntry> _journal = [];
+    private readonly List<Bookmark> _created = [];
+    private readonly List<Bookmark> _removed = [];
+    private readonly List<BurstResult> _children = [];
+    private ActivityContext? _root;
+    private string? _startTrigger;
+    private int _activitiesRun;
 
-    /// <summary>A definition by logical id: the given version if it exists, else the published one; null if there is none.</summary>
-    ValueTask<WorkflowGraph?> FindDefinitionAsync(string definitionId, int? version, CancellationToken ct);
+    private Burst(BurstRequest request, CancellationToken ct)
+    {
+        Request = request;
+        CancellationToken = ct;
+        State = request.State ?? InstanceState.Begin(request);
+    }
 
-    /// <summary>A new unique id (UUIDv7 text).</summary>
-    string NewId();
+    internal BurstRequest Request { get; }
 
-    /// <summary>The first occurrence of a cron expression (six or seven fields, seconds first) after an instant, in UTC; null for never.</summary>
-    DateTimeOffset? NextOccurrence(string cronExpression, DateTimeOffset after);
+    internal InstanceState State { get; }
 
-    /// <summary>What the host's own activities need (a view of records, templates, calendars); null if the host has no such thing.</summary>
-    object? Find(Type feature);
-}
+    internal CancellationToken CancellationToken { get; }
 
-/// <summary>What a burst did, all of it as data: nothing outside has changed yet.</summary>
-public sealed class BurstResult
-{
-    /// <summary>The instance after the burst.</summary>
-    public required InstanceState State { get; init; }
+    internal List<Effect> Effects { get; } = [];
 
-    /// <summary>In the order in which activities yielded them.</summary>
-    public IReadOnlyList<Effect> Effects { get; init; } = [];
+    internal JsonNode? LastResult { get; private set; }
 
-    /// <summary>Journal entries in order of their sequence.</summary>
-    public IReadOnlyList<JournalEntry> Journal { get; init; } = [];
+    /// <summary>Runs one burst.</summary>
+    /// <returns>What it did, or that there was nothing to wake.</returns>
+    /// <exception cref="OperationCanceledException">The burst was given up; its request's state must not be used again.</exception>
+    public static async ValueTask<BurstResult> RunAsync(BurstRequest request, CancellationToken ct)
+    {
+        var burst = new Burst(request, ct);
+        await burst.OpenAsync();
+        var woken = request.Stimulus switch
+        {
+            Stimulus.Start start => burst.Start(start),
+            Stimulus.Resume resume => burst.Resume(resume),
+            Stimulus.Retry retry => burst.Retry(retry),
+            Stimulus.Cancel => burst.CancelInstance(),
+            _ => throw new ArgumentException($"Unknown stimulus {request.Stimulus}.", nameof(request)),
+        };
+        if (!woken)
+            return new BurstResult { State = burst.State, Graph = request.Graph, Ignored = true };
+        await burst.DrainAsync();
+        return burst.Close();
+    }
 
-    /// <summary>Bookmarks that came into being in this burst and are still there at its end.</summary>
-    public IReadOnlyList<Bookmark> CreatedBookmarks { get; init; } = [];
+    // ---- what wakes an instance -------------------------------------------------------------------------------------
 
-    /// <summary>Bookmarks that were there before the burst and are gone now.</summary>
-    public IReadOnlyList<Bookmark> RemovedBookmarks { get; init; } = [];
+    private bool Start(Stimulus.Start start)
+    {
+        if (Request.State is not null)
+            throw new ArgumentException($"Instance {State.Id} has been started already.");
+        State.SubStatus = InstanceSubStatus.Executing;
+        _startTrigger = start.TriggerActivityId;
+        _root = Schedule(null, Request.Graph.Root, null);
+        return true;
+    }
 
-    /// <summary>Instances that this burst ran inline (<c>Elsa.ExecuteWorkflow</c>), to be written in the same step.</summary>
-    public IReadOnlyList<BurstResult> Children { get; init; } = [];
+    private bool Resume(Stimulus.Resume resume)
+    {
+        if (State.Status == InstanceStatus.Finished || State.FindBookmark(resume.BookmarkId) is not { } bookmark)
+            return false;
+        var context = Find(bookmark.Execution);
+        context.Bookmark = bookmark;
+        context.ResumeInput = resume.Input;
+        _scheduled.Enqueue(context);
+        return true;
+    }
 
-    /// <summary>True when the stimulus found nothing to wake (the bookmark is gone, the instance has finished): the state is as before.</summary>
-    public bool Ignored { get; init; }
+    private bool Retry(Stimulus.Retry retry)
+    {
+        var failed = new List<ActivityContext>();
+        CollectFaulted(_root!, failed);
+        if (retry.ActivityInstanceIds is { } wanted)
+            failed.RemoveAll(context => !wanted.Contains(context.Id));
+        if (failed.Count == 0 || State.SubStatus is InstanceSubStatus.Cancelled or InstanceSubStatus.Finished)
+            return false;
+        State.SubStatus = InstanceSubStatus.Executing;
+        State.FinishedAt = null;
+        foreach (var context in failed)
+        {
+            State.IncidentList.RemoveAll(incident => incident.ActivityInstanceId == context.Id);
+            CancelChildren(context);
+            context.Execution.Status = ActivityStatus.Pending;
+            _scheduled.Enqueue(context);
+        }
+        return true;
+    }
 
-    /// <summary>The definition that ran.</summary>
-    public required WorkflowGraph Graph { get; init; }
+    private bool CancelInstance()
+    {
+        if (State.Status == InstanceStatus.Finished)
+            return false;
+        Journal(_root!, "Workflow cancelled");
+        Cancel(_root!, notify: false);
+        State.SubStatus = InstanceSubStatus.Cancelled;
+        Effects.Add(new CancelChildren(State.Id));
+        return true;
+    }
+
+    // ---- the loop ---------------------------------------------------------------------------------------------------
+
+    private async ValueTask DrainAsync()
+    {
+        while (_scheduled.TryDequeue(out var next))
+        {
+            CancellationToken.ThrowIfCancellationRequested();
+            if (next.Bookmark is not null || next.Status == ActivityStatus.Pending)
+                await RunAsync(next);
+            await SettleAsync();
+        }
+    }
+
+    private async ValueTask RunAsync(ActivityContext context)
+    {
+        var activity = context.Node.Activity;
+        var bookmark = context.Bookmark;
+        var bookmarksBefore = _created.Count;
+        context.Execution.Status = ActivityStatus.Running;
+        try
+        {
+            if (++_activitiesRun > Request.MaxActivities)
+                throw new ActivityException("burst_too_long", $"More than {Request.MaxActivities} activities ran without a wait: this looks like an endless loop. Let the loop wait, or split the work.");
+            if (bookmark is null)
+            {
+                Journal(context, "Started", inputs: await context.EvaluateInputsAsync());
+                await activity.ExecuteAsync(context);
+            }
+            else
+            {
+                Journal(context, "Resumed");
+                await activity.ResumeAsync(context);
+            }
+        }
+        catch (Exception e) when (IsIncident(e))
+        {
+            Fault(context, e);
+            return;
+        }
+        if (bookmark is { AutoBurn: true })
+            Remove(bookmark);
+        context.Bookmark = null;
+        context.ResumeInput = null;
+        if (!context.IsCompleting && context.Children.Count == 0 && !Waits(context))
+            context.Complete();
+        else if (_created.Count > bookmarksBefore && !context.IsCompleting)
+            Journal(context, "Suspended");
+    }
+
+    /// <summary>Ends what has completed, and tells the parents of what has completed or was cancelled, until nothing is left to tell.</summary>
+    private async ValueTask SettleAsync()
+    {
+        while (_unsettled.TryDequeue(out var context))
+        {
+            if (context.Status == ActivityStatus.Running)
+                End(context);
+            if (context.Parent is not { } parent || !Listens(parent))
+                continue;
+            try
+            {
+                if (context.Status == ActivityStatus.Completed)
+                    await parent.Node.Activity.ChildCompletedAsync(parent, context);
+                else if (context.Status == ActivityStatus.Canceled)
+                    await parent.Node.Activity.ChildCanceledAsync(parent, context);
+            }
+            catch (Exception e) when (IsIncident(e))
+            {
+                Fault(parent, e);
+            }
+        }
+    }
+
+    private void End(ActivityContext context)
+    {
+        CancelChildren(context);
+        RemoveBookmarks(context);
+        context.Note("Outcomes", Strings(context.Outcomes));
+        Journal(context, "Completed", outputs: context.OutputValues);
+        context.Execution.Status = ActivityStatus.Completed;
+        context.Parent?.ChildList.Remove(context);
+        if (context.Parent is null && State.SubStatus == InstanceSubStatus.Executing)
+            State.SubStatus = InstanceSubStatus.Finished;
+    }
+
+    /// <summary>A failure of the workflow, which its author can handle, becomes an incident. A failure of the machine does not: the burst is thrown away and comes again.</summary>
+    private static bool IsIncident(Exception e) =>
+        e is not (OperationCanceledException or DbException or IOException or TimeoutException or OutOfMemoryException);
+
+    private void Fault(ActivityContext context, Exception e)
+    {
+        RemoveBookmarks(context);
+        context.Bookmark = null;
+        context.Execution.Status = ActivityStatus.Faulted;
+        context.ResetCompletion();
+        var known = e as ActivityException;
+        State.IncidentList.Add(new Incident
+        {
+            ActivityId = context.Node.Id,
+            ActivityNodeId = context.NodeId,
+            ActivityType = context.Node.Type,
+            ActivityInstanceId = context.Id,
+            Code = known?.Code ?? "unexpected_exception",
+            Message = e.Message,
+            ExceptionType = e.GetType().Name,
+            CanRetry = known?.CanRetry ?? false,
+            At = Request.Now,
+        });
+        context.Note("Exception", new JsonObject { ["Type"] = e.GetType().Name, ["Code"] = known?.Code, ["Message"] = e.Message });
+        Journal(context, "Faulted", e.Message);
+        // Work that is scheduled already still runs, in Elsa too; the instance is faulted at the end.
+        if (IncidentStrategy == IncidentStrategy.Fault)
+            State.SubStatus = InstanceSubStatus.Faulted;
+    }
+
+    // ---- opening and closing ----------------------------------------------------------------------------------------
+
+    private async ValueTask OpenAsync()
+    {
+        foreach (var execution in State.Executions)
+        {
+            var parent = execution.Parent == 0 ? null : Find(execution.Parent);
+            var graph = parent is null ? Request.Graph : parent.NestedGraph ?? parent.Node.Graph;
+            var node = graph.Find(execution.ActivityId)
+                ?? throw new InvalidOperationException($"Instance {State.Id} is at activity {execution.ActivityId}, which version {graph.Version} of definition {graph.DefinitionId} does not have.");
+            var context = new ActivityContext(this, execution, node, parent);
+            context.DeclareVariables();
+            if (node.Activity is WorkflowAsActivity nested)
+                context.NestedGraph = await nested.FindGraphAsync(context);
+            _root ??= context;
+            if (execution.Status == ActivityStatus.Pending)
+                _scheduled.Enqueue(context);
+        }
+        if (Request.Graph.KeepsOutputs)
+            LastResult = State.Outputs[LastResultKey];
+    }
+
+    private BurstResult Close()
+    {
+        if (State.SubStatus == InstanceSubStatus.Executing || State.SubStatus == InstanceSubStatus.Suspended)
+            State.SubStatus = IncidentStrategy == IncidentStrategy.Fault && HasFaulted(_root!) ? InstanceSubStatus.Faulted : InstanceSubStatus.Suspended;
+        State.UpdatedAt = Request.Now;
+        if (State.Status == InstanceStatus.Finished)
+        {
+            State.FinishedAt = Request.Now;
+            if (State is { NotifyParent: true, ParentInstanceId: { } parent })
+                Effects.Add(new ResumeParent(parent, State.Id, State.Result()));
+        }
+        State.Executions.Clear();
+        Keep(_root!);
+        State.Executions.Sort((left, right) => left.Number.CompareTo(right.Number));
+        _created.RemoveAll(bookmark => !State.BookmarkList.Contains(bookmark));
+        return new BurstResult
+        {
+            State = State,
+            Graph = Request.Graph,
+            Effects = Effects,
+            Journal = _journal,
+            CreatedBookmarks = _created,
+            RemovedBookmarks = _removed,
+            Children = _children,
+        };
+    }
+
+    private void Keep(ActivityContext context)
+    {
+        State.Executions.Add(context.Execution);
+        foreach (var child in context.Children)
+            Keep(child);
+    }
+
+    // ---- what contexts ask for --------------------------------------------------------------------------------------
+
+    internal ActivityContext Schedule(ActivityContext? parent, ActivityNode node, string? tag)
+    {
+        var execution = new ActivityExecution { Number = NextNumber(), Parent = parent?.Execution.Number ?? 0, ActivityId = node.Id, Tag = tag, Status = ActivityStatus.Pending };
+        var context = new ActivityContext(this, execution, node, parent);
+        context.DeclareVariables();
+        _scheduled.Enqueue(context);
+        return context;
+    }
+
+    internal void Settle(ActivityContext context) => _unsettled.Enqueue(context);
+
+    internal void Cancel(ActivityContext context, bool notify)
+    {
+        if (context.Status is ActivityStatus.Completed or ActivityStatus.Canceled)
+            return;
+        CancelChildren(context);
+        RemoveBookmarks(context);
+        var hasRun = context.Status != ActivityStatus.Pending;
+        context.Execution.Status = ActivityStatus.Canceled;
+        if (hasRun)
+            Journal(context, "Canceled");
+        context.Parent?.ChildList.Remove(context);
+        if (notify)
+            _unsettled.Enqueue(context);
+    }
+
+    internal void Finish()
+    {
+        _scheduled.Clear();
+        foreach (var bookmark in State.BookmarkList.ToList())
+            Remove(bookmark);
+        State.SubStatus = InstanceSubStatus.Finished;
+    }
+
+    internal Bookmark Add(ActivityContext context, Bookmark bookmark)
+    {
+        if (context.Status != ActivityStatus.Running)
+            throw new InvalidOperationException($"Activity {context.Node} is {context.Status} and cannot wait.");
+        State.BookmarkList.Add(bookmark);
+        _created.Add(bookmark);
+        return bookmark;
+    }
+
+    internal int NextNumber() => ++State.LastNumber;
+
+    internal bool IsStartTrigger(ActivityContext context) => _startTrigger is not null && context.Node.Graph == Request.Graph && context.Node.Id == _startTrigger;
+
+    internal void Remember(ActivityContext context, string output, JsonNode? value)
+    {
+        LastResult = value;
+        if (!Request.Graph.KeepsOutputs && !context.Node.Graph.KeepsOutputs)
+            return;
+        if (State.Outputs[context.Node.Id] is not JsonObject outputs)
+            State.Outputs[context.Node.Id] = outputs = [];
+        outputs[output] = value?.DeepClone();
+        State.Outputs[LastResultKey] = value?.DeepClone();
+    }
+
+    internal JsonObject OutputsFor(WorkflowGraph graph)
+    {
+        var all = new JsonObject();
+        foreach (var (activityId, outputs) in State.Outputs)
+        {
+            if (activityId == LastResultKey)
+                continue;
+            all[activityId] = outputs?.DeepClone();
+            if (graph.Find(activityId)?.Name is { Length: > 0 } name)
+                all[name] = outputs?.DeepClone();
+        }
+        return all;
+    }
+
+    internal async ValueTask<BurstResult> RunChildAsync(WorkflowGraph graph, string instanceId, JsonObject input, string? correlationId, bool notifyParent)
+    {
+        if (Request.Depth >= Request.MaxDepth)
+            throw new ActivityException("workflows_too_deep", $"Workflow {graph.DefinitionId} would be number {Request.Depth + 1} of workflows that execute each other: this looks like a workflow that executes itself.");
+        var result = await RunAsync(
+            Request with
+            {
+                Graph = graph,
+                State = null,
+                InstanceId = instanceId,
+                Stimulus = new Stimulus.Start(input),
+                CorrelationId = correlationId,
+                ParentInstanceId = State.Id,
+                NotifyParent = notifyParent,
+                Properties = null,
+                Depth = Request.Depth + 1,
+            },
+            CancellationToken);
+        // Who executes it has its result at hand: only an end in a later burst has to come back as a stimulus.
+        ((List<Effect>)result.Effects).RemoveAll(effect => effect is ResumeParent);
+        _children.Add(result);
+        return result;
+    }
+
+    internal void Journal(ActivityContext context, string eventName, string? message = null, JsonObject? inputs = null, JsonObject? outputs = null)
+    {
+        _journal.Add(new JournalEntry
+        {
+            Sequence = ++State.Sequence,
+            ActivityInstanceId = context.Id,
+            ParentActivityInstanceId = context.Parent?.Id,
+            ActivityId = context.Node.Id,
+            NodeId = context.NodeId,
+            ActivityType = context.Node.Type,
+            ActivityName = context.Node.Name,
+            ActivityTypeVersion = context.Node.Version,
+            EventName = eventName,
+            At = Request.Now,
+            Message = message,
+            ActivityState = inputs,
+            Payload = context.JournalData,
+            Outputs = outputs,
+        });
+        context.JournalData = null;
+    }
+
+    // ---- small things -----------------------------------------------------------------------------------------------
+
+    private const string LastResultKey = "$last";
+
+    private IncidentStrategy IncidentStrategy => Request.Graph.Definition.Options.Incidents ?? Request.DefaultIncidentStrategy;
+
+    private static bool Listens(ActivityContext parent)
+    {
+        if (parent.Status != ActivityStatus.Running)
+            return false;
+        for (var ancestor = parent; ancestor is not null; ancestor = ancestor.Parent)
+        {
+            if (ancestor.IsCompleting)
+                return false;
+        }
+        return true;
+    }
+
+    private ActivityContext Find(int number) =>
+        (_root is null ? null : Find(_root, number)) ?? throw new InvalidOperationException($"Instance {State.Id} has no activity execution {number}.");
+
+    private static ActivityContext? Find(ActivityContext context, int number)
+    {
+        if (context.Execution.Number == number)
+            return context;
+        foreach (var child in context.Children)
+        {
+            if (Find(child, number) is { } found)
+                return found;
+        }
+        return null;
+    }
+
+    private static void CollectFaulted(ActivityContext context, List<ActivityContext> faulted)
+    {
+        if (context.Status == ActivityStatus.Faulted)
+            faulted.Add(context);
+        foreach (var child in context.Children)
+            CollectFaulted(child, faulted);
+    }
+
+    private static bool HasFaulted(ActivityContext context)
+    {
+        if (context.Status == ActivityStatus.Faulted)
+            return true;
+        foreach (var child in context.Children)
+        {
+            if (HasFaulted(child))
+                return true;
+        }
+        return false;
+    }
+
+    private void CancelChildren(ActivityContext context)
+    {
+        while (context.ChildList.Count > 0)
+            Cancel(context.ChildList[0], notify: false);
+    }
+
+    private bool Waits(ActivityContext context)
+    {
+        foreach (var bookmark in State.BookmarkList)
+        {
+            if (bookmark.Execution == context.Execution.Number)
+                return true;
+        }
+        return false;
+    }
+
+    private void RemoveBookmarks(ActivityContext context)
+    {
+        for (var i = State.BookmarkList.Count - 1; i >= 0; i--)
+        {
+            if (State.BookmarkList[i].Execution == context.Execution.Number)
+                Remove(State.BookmarkList[i]);
+        }
+    }
+
+    private void Remove(Bookmark bookmark)
+    {
+        if (State.BookmarkList.Remove(bookmark) && !_created.Contains(bookmark))
+            _removed.Add(bookmark);
+    }
+
+    private static JsonArray Strings(IReadOnlyList<string> texts)
+    {
+        var array = new JsonArray();
+        foreach (var text in texts)
+            array.Add(JsonValue.Create(text));
+        return array;
+    }
 }

@@ -46,3 +46,7 @@ public sealed record SetTimer(string BookmarkId, DateTimeOffset DueAt) : Effect;
 /// <param name="State">The state's name as the definition spells it.</param>
 /// <param name="Previous">Null for the initial state.</param>
 public sealed record StateEntered(string State, string? Previous) : Effect;
+
+/// <summary>A line of <c>Elsa.WriteLine</c>. It is in the journal too; a host may print it or pass it by.</summary>
+/// <param name="Text">Without the end of the line.</param>
+public sealed record LineWritten(string Text) : Effect;
