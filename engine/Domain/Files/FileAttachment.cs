@@ -20,6 +20,6 @@ public sealed class FileAttachment : Record
     public long SizeBytes { get; set; }
 
     /// <summary>Of the content, in lower-case hexadecimal.</summary>
-    [Required, MaxLength(64), Indexed]
+    [Required, MaxLength(64)]
     public string Sha256 { get; set; } = "";
 }

@@ -48,7 +48,7 @@ public sealed class PhoneNumber : LifecycleRecord
     public DateTimeOffset? LoaSubmittedAt { get; set; }
 
     /// <summary>Why the losing carrier refused the last letter of authorization.</summary>
-    [OwnedByLifecycle, MaxLength(64), Indexed]
+    [OwnedByLifecycle, MaxLength(64)]
     public string? RejectionCode { get; set; }
 
     /// <summary>The date of the losing carrier's firm order commitment.</summary>
