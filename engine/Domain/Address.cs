@@ -1,7 +1,7 @@
 namespace Switchboard.Domain;
 
 /// <summary>The form <c>local@domain</c> that e-mail addresses and user principal names share.</summary>
-internal static class Address
+public static class Address
 {
     /// <summary>Trimmed and lower-case, so that one mailbox is one key whatever its capitals.</summary>
     public static string Canonical(string text) => text.Trim().ToLowerInvariant();

@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Authentication.BearerToken;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+using Switchboard.Host.Identity;
+using Switchboard.Host.Live;
+
+namespace Switchboard.Host.Api;
+
+/// <summary>What the host answers over HTTP: in this order, what it needs, what every request passes through, and where it arrives.</summary>
+internal static class HttpApi
+{
+    public static IServiceCollection AddHttpApi(this IServiceCollection services, RequestLimits limits)
+    {
+        limits.Validate();
+        services.AddSingleton(limits);
+        services.AddSingleton<RequestBudgets>();
+        services.AddSingleton<Idempotency>();
+        services.AddSingleton<Sessions>();
+        services.AddSingleton<SignIn>();
+        services.AddSingleton<Tokens>();
+        services.AddSingleton<EventTail>();
+        services.AddHostedService(provider => provider.GetRequiredService<EventTail>());
+        services.AddApiDescription();
+
+        services.AddDataProtection().SetApplicationName("switchboard");
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
+            new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = provider.GetRequiredService<KeyRing>()));
+        services.AddAuthentication(BearerTokenDefaults.AuthenticationScheme).AddBearerToken(options =>
+        {
+            // A browser cannot set headers on a WebSocket.
+            options.Events.OnMessageReceived = context =>
+            {
+                if (context.Request.Path.StartsWithSegments("/hubs", StringComparison.OrdinalIgnoreCase)
+                    && context.Request.Query["access_token"] is { Count: 1 } token)
+                {
+                    context.Token = token;
+                }
+                return Task.CompletedTask;
+            };
+        });
+
+        services.AddSignalR(options => options.MaximumReceiveMessageSize = 32 << 10);
+        services.RemoveAll<IHubProtocol>();
+        services.AddSingleton<IHubProtocol, LenientHubProtocol>();
+
+        services.Configure<KestrelServerOptions>(options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestBodySize = limits.BodyBytes;
+        });
+        services.Configure<FormOptions>(options => options.MultipartBodyLengthLimit = limits.ImportBytes);
+        return services;
+    }
+
+    public static void UseHttpApi(this WebApplication app)
+    {
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<Problems>();
+        app.UseRouting();
+        app.UseMiddleware<Gate>();
+    }
+
+    public static void MapHttpApi(this WebApplication app)
+    {
+        var api = app.MapGroup("/api");
+        api.MapAuth();
+        api.MapRecordParts();
+        app.MapHub<LiveHub>("/hubs/live").RequireSignIn();
+        app.MapApiDescription();
+    }
+}
