@@ -61,6 +61,21 @@ public static class RecordChanges
         Account(step, type, before, before.Version + 1, "deleted", Differences(type, before, null), context);
     }
 
+    /// <summary>A copy whose values can be changed; JSON values are shared, so they must be replaced and not edited.</summary>
+    public static Record Copy(RecordType type, Record record)
+    {
+        var copy = type.Create();
+        copy.Id = record.Id;
+        copy.TenantId = record.TenantId;
+        copy.Version = record.Version;
+        copy.CreatedAt = record.CreatedAt;
+        copy.UpdatedAt = record.UpdatedAt;
+        copy.Custom = record.Custom;
+        foreach (var field in type.Fields)
+            field.Set(copy, field.Get(record));
+        return copy;
+    }
+
     /// <summary>The stored fields, without secrets, that differ between two states of a record; a missing state has no values.</summary>
     public static List<FieldChange> Differences(RecordType type, Record? before, Record? after)
     {
