@@ -215,6 +215,18 @@ public sealed partial class ActivityContext
         });
     }
 
+    /// <summary>Makes this execution wait for an instant: a bookmark with a timer that resumes it.</summary>
+    /// <param name="key">The instant's name in the payload, as <c>ResumeAt</c>.</param>
+    /// <param name="payload">What else the payload says.</param>
+    public Bookmark WaitUntil(DateTimeOffset at, string key, JsonObject? payload = null)
+    {
+        payload ??= [];
+        payload[key] = JsonValue.Create(at);
+        var bookmark = CreateBookmark(payload);
+        Yield(new SetTimer(bookmark.Id, at));
+        return bookmark;
+    }
+
     /// <summary>Asks for something to have happened when the burst commits.</summary>
     public void Yield(Effect effect) => _burst.Effects.Add(effect.ActivityInstanceId is null ? effect with { ActivityInstanceId = Id } : effect);
 

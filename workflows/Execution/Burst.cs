@@ -26,6 +26,7 @@ public sealed class Burst
     private ActivityContext? _root;
     private string? _startTrigger;
     private int _activitiesRun;
+    private bool _isFinishing;
 
     private Burst(BurstRequest request, CancellationToken ct)
     {
@@ -81,6 +82,7 @@ public sealed class Burst
     {
         if (State.Status == InstanceStatus.Finished || State.FindBookmark(resume.BookmarkId) is not { } bookmark)
             return false;
+        State.SubStatus = InstanceSubStatus.Executing;
         var context = Find(bookmark.Execution);
         context.Bookmark = bookmark;
         context.ResumeInput = resume.Input;
@@ -123,13 +125,15 @@ public sealed class Burst
 
     private async ValueTask DrainAsync()
     {
-        while (_scheduled.TryDequeue(out var next))
+        while (!_isFinishing && _scheduled.TryDequeue(out var next))
         {
             CancellationToken.ThrowIfCancellationRequested();
             if (next.Bookmark is not null || next.Status == ActivityStatus.Pending)
                 await RunAsync(next);
             await SettleAsync();
         }
+        if (_isFinishing)
+            End(_root!);
     }
 
     private async ValueTask RunAsync(ActivityContext context)
@@ -175,7 +179,7 @@ public sealed class Burst
         {
             if (context.Status == ActivityStatus.Running)
                 End(context);
-            if (context.Parent is not { } parent || !Listens(parent))
+            if (_isFinishing || context.Parent is not { } parent || !Listens(parent))
                 continue;
             try
             {
@@ -199,7 +203,9 @@ public sealed class Burst
         Journal(context, "Completed", outputs: context.OutputValues);
         context.Execution.Status = ActivityStatus.Completed;
         context.Parent?.ChildList.Remove(context);
-        if (context.Parent is null && State.SubStatus == InstanceSubStatus.Executing)
+        if (IsStartTrigger(context))
+            _startTrigger = null;
+        if (context.Parent is null && (_isFinishing || State.SubStatus == InstanceSubStatus.Executing))
             State.SubStatus = InstanceSubStatus.Finished;
     }
 
@@ -257,7 +263,7 @@ public sealed class Burst
 
     private BurstResult Close()
     {
-        if (State.SubStatus == InstanceSubStatus.Executing || State.SubStatus == InstanceSubStatus.Suspended)
+        if (State.SubStatus == InstanceSubStatus.Executing)
             State.SubStatus = IncidentStrategy == IncidentStrategy.Fault && HasFaulted(_root!) ? InstanceSubStatus.Faulted : InstanceSubStatus.Suspended;
         State.UpdatedAt = Request.Now;
         if (State.Status == InstanceStatus.Finished)
@@ -317,13 +323,7 @@ public sealed class Burst
             _unsettled.Enqueue(context);
     }
 
-    internal void Finish()
-    {
-        _scheduled.Clear();
-        foreach (var bookmark in State.BookmarkList.ToList())
-            Remove(bookmark);
-        State.SubStatus = InstanceSubStatus.Finished;
-    }
+    internal void Finish() => _isFinishing = true;
 
     internal Bookmark Add(ActivityContext context, Bookmark bookmark)
     {
