@@ -39,12 +39,12 @@ public sealed class BulkWriter(NpgsqlDataSource engine, CommitSignals signals)
         return StepOutcome.Committed;
     }
 
-    private static async Task RunAsync(NpgsqlConnection connection, IEnumerable<TableCommand> commands, CancellationToken ct)
+    private static async Task RunAsync(NpgsqlConnection connection, List<NpgsqlBatchCommand> commands, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("set local enable_seqscan = off"));
         foreach (var command in commands)
-            batch.BatchCommands.Add(command.Command);
+            batch.BatchCommands.Add(command);
         if (batch.BatchCommands.Count > 1)
             await batch.ExecuteNonQueryAsync(ct);
     }

@@ -56,10 +56,10 @@ internal sealed class CommitConnection(NpgsqlDataSource engine, CommitOptions op
                 await SendAsync(commands);
                 return null;
             }
-            catch (PostgresException e) when (IsAlive && e.SqlState == Refusal.SqlState && commands.Exists(command => command.Command == e.BatchCommand))
+            catch (PostgresException e) when (IsAlive && e.SqlState == Refusal.SqlState && Refusal.Of(e) is var refusal && !refusal.Has(id))
             {
                 CommitMetrics.Retried("fence");
-                return Refusal.Of(commands.Find(command => command.Command == e.BatchCommand).Table, e);
+                return refusal;
             }
             catch (PostgresException e) when (IsAlive && IsTrouble(e))
             {
@@ -78,7 +78,11 @@ internal sealed class CommitConnection(NpgsqlDataSource engine, CommitOptions op
                 if (await WasCommittedAsync())
                     return null;
                 if (attempt >= options.Attempts)
+                {
+                    if (e is PostgresException error && IsTrouble(error))
+                        throw new CommitException(mayHaveCommitted: false, e);
                     throw;
+                }
             }
         }
     }
@@ -101,13 +105,13 @@ internal sealed class CommitConnection(NpgsqlDataSource engine, CommitOptions op
         await connection!.DisposeAsync();
     }
 
-    private async Task SendAsync(List<TableCommand> commands)
+    private async Task SendAsync(List<NpgsqlBatchCommand> commands)
     {
         sequence++;
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(Mark());
         foreach (var command in commands)
-            batch.BatchCommands.Add(command.Command);
+            batch.BatchCommands.Add(command);
         await batch.PrepareAsync(); // without a round trip once the statements are prepared
         FailPoint.Hit("before_commit");
         var sending = batch.ExecuteNonQueryAsync();

@@ -101,7 +101,8 @@ public sealed class GroupCommitter : IAsyncDisposable
         var stillHeld = new LinkedList<Pending>();
         while (batch.Count < options.MaxSteps && sizeBytes < options.MaxBytes && Next() is { } pending)
         {
-            if (pending.Touches(touched) && batch.Count + stillHeld.Count > 0)
+            var hasEarlier = batch.Count + stillHeld.Count > 0;
+            if (pending.Touches(touched) && hasEarlier)
             {
                 stillHeld.AddLast(pending);
                 continue;
@@ -247,10 +248,15 @@ internal sealed class Pending(Step step)
         return await outcome.Task;
     }
 
-    /// <summary>Adds the rows that the step touches; true if one of them was there already.</summary>
+    /// <summary>
+    /// Adds the rows that the step touches; true if one of them was there already. Inserted rows count too: within one
+    /// transaction deletes come first, so the delete of a row that another step inserts must go into a later one.
+    /// </summary>
     public bool Touches(HashSet<RowKey> touched)
     {
         var conflict = false;
+        foreach (var row in Step.Inserts)
+            conflict |= !touched.Add(new RowKey(row.Table, (Guid)row.Row[1]!));
         foreach (var row in Step.Updates)
             conflict |= !touched.Add(new RowKey(row.Table, (Guid)row.Row[1]!));
         foreach (var row in Step.Deletes)

@@ -35,7 +35,7 @@ internal sealed class StepBatch
 
     /// <summary>All statements in order. Anew each time, because a command of Npgsql's belongs to the connection that it was prepared on.</summary>
     /// <exception cref="InvalidCastException">A row does not fit its table.</exception>
-    public List<TableCommand> Commands()
+    public List<NpgsqlBatchCommand> Commands()
     {
         var commands = DeleteCommands();
         foreach (var rows in Ordered)
@@ -44,17 +44,17 @@ internal sealed class StepBatch
         return commands;
     }
 
-    public List<TableCommand> DeleteCommands()
+    public List<NpgsqlBatchCommand> DeleteCommands()
     {
-        var commands = new List<TableCommand>(Ordered.Count * 2);
+        var commands = new List<NpgsqlBatchCommand>(Ordered.Count * 2);
         for (var i = Ordered.Count - 1; i >= 0; i--)
             Ordered[i].AppendDeletes(commands);
         return commands;
     }
 
-    public List<TableCommand> UpdateCommands()
+    public List<NpgsqlBatchCommand> UpdateCommands()
     {
-        var commands = new List<TableCommand>(Ordered.Count);
+        var commands = new List<NpgsqlBatchCommand>(Ordered.Count);
         foreach (var rows in Ordered)
             rows.AppendUpdate(commands);
         return commands;
@@ -94,28 +94,28 @@ internal sealed class StepBatch
             list.Add(new Key(tenantId, row.Id, row.ExpectedVersion ?? 0));
         }
 
-        public void AppendDeletes(List<TableCommand> commands)
+        public void AppendDeletes(List<NpgsqlBatchCommand> commands)
         {
             if (anyDeletes.Count > 0)
-                commands.Add(new TableCommand(Table, DeleteCommand(Table.Sql.DeleteAny, anyDeletes, fenced: false)));
+                commands.Add(DeleteCommand(Table.Sql.DeleteAny, anyDeletes, fenced: false));
             if (deletes.Count > 0)
-                commands.Add(new TableCommand(Table, DeleteCommand(Table.Sql.Delete, deletes, fenced: Table.VersionAt >= 0)));
+                commands.Add(DeleteCommand(Table.Sql.Delete, deletes, fenced: Table.VersionAt >= 0));
         }
 
-        public void AppendInsert(List<TableCommand> commands)
+        public void AppendInsert(List<NpgsqlBatchCommand> commands)
         {
             if (Inserts.Count > 0)
-                commands.Add(new TableCommand(Table, RowsCommand(Table.Sql.Insert, Inserts)));
+                commands.Add(RowsCommand(Table.Sql.Insert, Inserts));
         }
 
-        public void AppendUpdate(List<TableCommand> commands)
+        public void AppendUpdate(List<NpgsqlBatchCommand> commands)
         {
             if (updates.Count == 0)
                 return;
             var command = RowsCommand(Table.Sql.Update, updates);
             if (Table.VersionAt >= 0)
                 command.Parameters.Add(ColumnArray.Of(NpgsqlDbType.Bigint, expected.ToArray()));
-            commands.Add(new TableCommand(Table, command));
+            commands.Add(command);
         }
 
         private NpgsqlBatchCommand RowsCommand(string sql, List<object?[]> rows)
@@ -141,17 +141,19 @@ internal sealed class StepBatch
     private readonly record struct Key(Guid TenantId, Guid Id, long Version);
 }
 
-internal readonly record struct TableCommand(Table Table, NpgsqlBatchCommand Command);
-
-/// <summary>What the SQL function <c>fence</c> raised: the rows that did not have the expected version.</summary>
-internal sealed class Refusal(Table table, HashSet<Guid> ids)
+/// <summary>
+/// What the SQL function <c>fence</c> raised: the rows that did not have the expected version. Their ids are enough to find
+/// the steps: keys are unique over all tables.
+/// </summary>
+internal sealed class Refusal(HashSet<Guid> ids)
 {
     public const string SqlState = "SB001";
 
-    public static Refusal Of(Table table, PostgresException e) =>
-        new(table, [.. (e.Hint ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Guid.Parse)]);
+    public static Refusal Of(PostgresException e) => new([.. (e.Hint ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Guid.Parse)]);
+
+    public bool Has(Guid id) => ids.Contains(id);
 
     public bool Concerns(Step step) =>
-        step.Updates.Any(row => row.Table == table && ids.Contains((Guid)row.Row[1]!))
-        || step.Deletes.Any(row => row.Table == table && row.ExpectedVersion is not null && ids.Contains(row.Id));
+        step.Updates.Exists(row => ids.Contains((Guid)row.Row[1]!))
+        || step.Deletes.Exists(row => row.ExpectedVersion is not null && ids.Contains(row.Id));
 }
