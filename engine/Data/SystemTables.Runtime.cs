@@ -13,7 +13,7 @@ public static partial class SystemTables
         "instances", 100,
         ("definition_id", Text), ("definition_version", Integer), ("definition_hash", Text), ("status", Text), ("sub_status", Text),
         ("name", Text), ("correlation_id", Text), ("parent_id", Uuid), ("notify_parent", NpgsqlDbType.Boolean), ("subject_type", Text),
-        ("subject_id", Uuid), ("incident_count", Integer), ("state", Bytea), ("version", Bigint), ("created_at", TimestampTz),
+        ("subject_id", Uuid), ("activation_key", Text), ("incident_count", Integer), ("state", Bytea), ("version", Bigint), ("created_at", TimestampTz),
         ("updated_at", TimestampTz), ("finished_at", TimestampTz));
 
     public static readonly Table Bookmarks = Of(

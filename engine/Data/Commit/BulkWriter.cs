@@ -35,7 +35,7 @@ public sealed class BulkWriter(NpgsqlDataSource engine, CommitSignals signals)
         FailPoint.Hit("after_commit");
         foreach (var action in steps.SelectMany(step => step.Committed))
             action();
-        signals.Raise(batch.InsertedTables);
+        signals.Raise(steps, batch);
         return StepOutcome.Committed;
     }
 

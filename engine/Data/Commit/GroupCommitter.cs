@@ -183,11 +183,11 @@ public sealed class GroupCommitter : IAsyncDisposable
             pending.RunCommitted(log);
         try
         {
-            signals.Raise(batch.InsertedTables);
+            signals.Raise(steps.Select(pending => pending.Step), batch);
         }
         catch (Exception e)
         {
-            log.LogError(e, "A listener to commits failed; its pump looks again at its next turn.");
+            log.LogError(e, "A listener to commits failed; pumps look again at their next turn, and fences find what is stale.");
         }
         foreach (var pending in steps)
             pending.End(StepOutcome.Committed);

@@ -38,6 +38,7 @@ create table instances (
     notify_parent boolean not null,
     subject_type text,
     subject_id uuid,
+    activation_key text,
     incident_count int not null,
     state bytea not null,
     version bigint not null,
@@ -53,6 +54,8 @@ create table instances (
 ) with (fillfactor = 70);
 create index instances_running_definition on instances (tenant_id, definition_id) where finished_at is null;
 create index instances_correlation on instances (tenant_id, correlation_id) where correlation_id is not null;
+-- Of definitions that allow one running instance (or one a correlation id): two starts at once cannot both win.
+create unique index instances_activated_once on instances (tenant_id, activation_key) where activation_key is not null and finished_at is null;
 create index instances_parent on instances (tenant_id, parent_id) where parent_id is not null;
 create index instances_subject on instances (tenant_id, subject_type, subject_id) where subject_id is not null;
 
@@ -203,16 +206,10 @@ do $$
 declare
     name text;
 begin
-    foreach name in array array['instances', 'bookmarks', 'timers', 'journal', 'inbox', 'inbox_seen', 'outbox', 'events', 'artefacts'] loop
-        execute format('alter table %I enable row level security', name);
-        execute format('alter table %I force row level security', name);
-        execute format('create policy tenant_isolation on %I to switchboard_app using (tenant_id = current_tenant()) with check (tenant_id = current_tenant())', name);
-        execute format('create policy engine on %I to switchboard_engine using (true) with check (true)', name);
-        execute format('grant select, insert, update, delete on %I to switchboard_engine', name);
-        if name in ('journal', 'events') then
-            execute format('grant select, insert on %I to switchboard_app', name);
-        else
-            execute format('grant select, insert, update, delete on %I to switchboard_app', name);
-        end if;
+    foreach name in array array['instances', 'bookmarks', 'timers', 'inbox', 'inbox_seen', 'outbox', 'artefacts'] loop
+        perform guard_tenant_table(name);
+    end loop;
+    foreach name in array array['journal', 'events'] loop
+        perform guard_tenant_table(name, append_only => true);
     end loop;
 end $$;

@@ -1,0 +1,38 @@
+using Switchboard.Workflows.Definitions;
+using Switchboard.Workflows.Execution;
+using Switchboard.Workflows.Expressions;
+
+namespace Switchboard.Runtime.Bursts;
+
+/// <summary>What the engine offers to every burst, whatever its tenant.</summary>
+/// <param name="scripts">Evaluates JavaScript.</param>
+/// <param name="features">Found by activities by their type: calendars, templates.</param>
+public sealed class BurstFeatures(
+    Func<ScriptRequest, CancellationToken, ValueTask<ScriptResult>> scripts, params IEnumerable<object> features)
+{
+    private readonly Dictionary<Type, object> features = features.ToDictionary(feature => feature.GetType());
+
+    public ValueTask<ScriptResult> EvaluateAsync(ScriptRequest request, CancellationToken ct) => scripts(request, ct);
+
+    public object? Find(Type type) => features.GetValueOrDefault(type);
+}
+
+/// <summary>The library's port, for one burst.</summary>
+internal sealed class BurstHost(RecordView view, Definitions definitions, BurstFeatures features) : IBurstHost
+{
+    public ValueTask<ScriptResult> EvaluateScriptAsync(ScriptRequest request, CancellationToken ct) => features.EvaluateAsync(request, ct);
+
+    public async ValueTask<WorkflowGraph?> FindDefinitionAsync(string definitionId, int? version, CancellationToken ct)
+    {
+        var graph = await definitions.FindAsync(view.TenantId, definitionId, version, ct);
+        if (graph is not null)
+            view.Used($"workflow/{graph.DefinitionId}", graph.Hash);
+        return graph;
+    }
+
+    public string NewId() => Guid.CreateVersion7(view.Now).ToString();
+
+    public DateTimeOffset? NextOccurrence(string cronExpression, DateTimeOffset after) => Cron.Next(cronExpression, after);
+
+    public object? Find(Type feature) => feature == typeof(RecordView) ? view : features.Find(feature);
+}

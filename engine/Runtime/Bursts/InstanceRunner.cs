@@ -1,0 +1,238 @@
+using System.Text.Json.Nodes;
+
+using Npgsql;
+
+using Switchboard.Data;
+using Switchboard.Data.Commit;
+using Switchboard.Data.Records;
+using Switchboard.Domain;
+using Switchboard.Workflows.Definitions;
+using Switchboard.Workflows.Execution;
+
+namespace Switchboard.Runtime.Bursts;
+
+/// <summary>Why and how a stimulus is delivered.</summary>
+/// <param name="Context">Who does it. Its instant is not used: a burst that has to run again takes a later one.</param>
+public sealed record Delivery(ChangeContext Context)
+{
+    /// <summary>
+    /// Adds rows to the same step: the removal of the inbox row, the completion of the task, the idempotency key with its
+    /// answer. Called again, with another step, when a fence refused; so it reads what it needs anew each time.
+    /// </summary>
+    public Func<Step, DeliveryResult, ValueTask>? Also { get; init; }
+
+    /// <summary>The version of the subject that the caller has seen (If-Match); null takes any.</summary>
+    public long? SubjectVersion { get; init; }
+}
+
+/// <summary>What became of a stimulus.</summary>
+public sealed record DeliveryResult
+{
+    /// <summary>The instance as committed; when the stimulus was ignored, as it was; null when there is no such instance.</summary>
+    public InstanceState? State { get; init; }
+
+    public RecordType? SubjectType { get; init; }
+
+    /// <summary>The record of the instance after the step; others share it, so it must not be changed.</summary>
+    public Record? Subject { get; init; }
+
+    /// <summary>Null when nothing was there to wake, and so nothing was committed.</summary>
+    public BurstResult? Burst { get; init; }
+
+    public bool Ignored => Burst is null;
+}
+
+/// <summary>An instance to be started that belongs to no record.</summary>
+/// <param name="DefinitionId">The published version runs.</param>
+public sealed record InstanceStart(Guid TenantId, string DefinitionId)
+{
+    /// <summary>Chosen by whoever asks, so that asking twice starts once; null for a new one.</summary>
+    public Guid? InstanceId { get; init; }
+
+    public JsonObject? Input { get; init; }
+
+    public string? CorrelationId { get; init; }
+
+    /// <summary>The trigger activity that started it, which completes at once.</summary>
+    public string? TriggerActivityId { get; init; }
+
+    public Guid? ParentInstanceId { get; init; }
+
+    public bool NotifyParent { get; init; }
+}
+
+/// <summary>How a start ended.</summary>
+public enum StartOutcome
+{
+    Started,
+
+    /// <summary>An instance of this id is there already: the same start has been asked for before.</summary>
+    StartedBefore,
+
+    /// <summary>The definition's activation strategy does not allow another running instance now.</summary>
+    NotAllowed,
+
+    /// <summary>No definition of this id is published.</summary>
+    NoDefinition,
+}
+
+/// <param name="State">Null unless it was started now.</param>
+public sealed record StartResult(StartOutcome Outcome, Guid InstanceId, InstanceState? State);
+
+/// <summary>
+/// Runs instances: brings a stimulus to its instance, runs the burst, and commits everything that it did in one step. When
+/// someone else has changed a row in between, the burst has left no trace and runs again on what is there now.
+/// </summary>
+public sealed class InstanceRunner(
+    Database database, InstanceStore store, GroupCommitter committer, Definitions definitions, Lifecycles lifecycles, BurstFeatures features,
+    ITransport transport, TimeProvider time)
+{
+    /// <summary>A burst that is refused more often than this meets writers that never pause; its caller shall come again later.</summary>
+    private const int MostAttempts = 12;
+
+    /// <inheritdoc cref="DeliverAsync(Guid, Guid, Func{InstanceState, Stimulus?}, Delivery, CancellationToken)"/>
+    public Task<DeliveryResult> DeliverAsync(Guid tenantId, Guid instanceId, Stimulus stimulus, Delivery delivery, CancellationToken ct) =>
+        DeliverAsync(tenantId, instanceId, _ => stimulus, delivery, ct);
+
+    /// <param name="choose">
+    /// The stimulus for the instance as it is; null for none. May throw to refuse. Called again when the instance has changed.
+    /// </param>
+    /// <exception cref="ProblemException">The subject has another version than the caller's, or the instance is too busy.</exception>
+    public Task<DeliveryResult> DeliverAsync(
+        Guid tenantId, Guid instanceId, Func<InstanceState, Stimulus?> choose, Delivery delivery, CancellationToken ct) =>
+        transport.RunAsync(instanceId, turn => DeliverNowAsync(tenantId, instanceId, choose, delivery, turn), ct);
+
+    public async Task<StartResult> StartAsync(InstanceStart start, Delivery delivery, CancellationToken ct)
+    {
+        if (definitions.FindPublished(start.TenantId, start.DefinitionId) is not { } graph)
+            return new StartResult(StartOutcome.NoDefinition, default, null);
+        var started = time.GetTimestamp();
+        var now = FieldText.Microseconds(time.GetUtcNow());
+        var instanceId = start.InstanceId ?? Guid.CreateVersion7(now);
+        var options = graph.Definition.Options;
+        if (!await Activation.IsAllowedAsync(database, start.TenantId, start.DefinitionId, options.Activation, start.CorrelationId, ct))
+            return new StartResult(StartOutcome.NotAllowed, instanceId, null);
+
+        var view = new RecordView(store, start.TenantId, CauseOf(delivery.Context, instanceId, graph, now), null, null, null);
+        var burst = await Burst.RunAsync(
+            new BurstRequest(
+                graph, null, instanceId.ToString(), new Stimulus.Start(start.Input, start.TriggerActivityId), now,
+                new BurstHost(view, definitions, features))
+            {
+                CorrelationId = start.CorrelationId,
+                ParentInstanceId = start.ParentInstanceId?.ToString(),
+                NotifyParent = start.NotifyParent,
+            },
+            ct);
+        var step = new Step(start.TenantId);
+        var context = new StepContext(step, view, burst.State, instanceId);
+        var links = new InstanceLinks(null, null, Activation.Key(options.Activation, start.DefinitionId, start.CorrelationId));
+        StepRows.Write(context, burst, null, links);
+        await lifecycles.CreateAsync(context, ct);
+        if (delivery.Also is { } also)
+            await also(step, new DeliveryResult { State = burst.State, Burst = burst });
+        try
+        {
+            await committer.CommitAsync(step, ct);
+        }
+        catch (PostgresException e) when (e.ConstraintName == "instances_pkey")
+        {
+            return new StartResult(StartOutcome.StartedBefore, instanceId, null);
+        }
+        catch (PostgresException e) when (e.ConstraintName == "instances_activated_once")
+        {
+            return new StartResult(StartOutcome.NotAllowed, instanceId, null);
+        }
+        StepMetrics.Record("start", "committed", time.GetElapsedTime(started));
+        return new StartResult(StartOutcome.Started, instanceId, burst.State);
+    }
+
+    private async Task<DeliveryResult> DeliverNowAsync(
+        Guid tenantId, Guid instanceId, Func<InstanceState, Stimulus?> choose, Delivery delivery, CancellationToken ct)
+    {
+        using var activity = StepMetrics.Source.StartActivity("workflow.step");
+        var fresh = false;
+        for (var attempt = 1; attempt <= MostAttempts; attempt++)
+        {
+            var started = time.GetTimestamp();
+            if (await store.FindAsync(tenantId, instanceId, fresh, ct) is not { } stored)
+                return new DeliveryResult();
+            var (result, type, outcome) = await AttemptAsync(stored, fresh, choose, delivery, ct);
+            StepMetrics.Record(type, outcome, time.GetElapsedTime(started));
+            if (result is not null)
+                return result;
+            fresh = true;
+        }
+        throw new ProblemException(503, "instance_busy", $"Instance {instanceId} is being changed by others all the time; repeat the request later.");
+    }
+
+    /// <returns>No result when it must be tried again on fresh rows: a fence refused, or what was kept in memory had nothing to wake.</returns>
+    private async Task<(DeliveryResult? Result, string Type, string Outcome)> AttemptAsync(
+        StoredInstance stored, bool fresh, Func<InstanceState, Stimulus?> choose, Delivery delivery, CancellationToken ct)
+    {
+        var state = InstanceState.FromJson(stored.State);
+        Stimulus? stimulus;
+        try
+        {
+            stimulus = choose(state);
+        }
+        catch (ProblemException) when (stored.IsCached)
+        {
+            return (null, "none", "stale");
+        }
+        if (stimulus is null)
+            return stored.IsCached ? (null, "none", "stale") : (await UntouchedAsync(stored, state, ct), "none", "ignored");
+
+        var type = stimulus.GetType().Name.ToLowerInvariant();
+        var now = FieldText.Microseconds(time.GetUtcNow());
+        var graph = await definitions.OfInstanceAsync(stored.TenantId, state.DefinitionId, state.DefinitionVersion, stored.DefinitionHash, ct);
+        var view = await ViewAsync(stored, fresh, CauseOf(delivery.Context, stored.Id, graph, now), delivery, ct);
+        var burst = await Burst.RunAsync(
+            new BurstRequest(graph, state, state.Id, stimulus, now, new BurstHost(view, definitions, features)), ct);
+        if (burst.Ignored)
+            return stored.IsCached ? (null, type, "stale") : (await UntouchedAsync(stored, state, ct), type, "ignored");
+
+        var step = new Step(stored.TenantId);
+        var context = new StepContext(step, view, burst.State, stored.Id);
+        var written = StepRows.Write(context, burst, stored);
+        var subject = StepRows.WriteSubject(context, written.States);
+        await lifecycles.CreateAsync(context, ct);
+        var result = new DeliveryResult { State = burst.State, SubjectType = view.SubjectType, Subject = subject, Burst = burst };
+        if (delivery.Also is { } also)
+            await also(step, result);
+        if (await committer.CommitAsync(step, ct) == StepOutcome.Fenced)
+            return (null, type, "fenced");
+        store.Keep(written.Instance);
+        if (subject is not null)
+            store.Keep(view.SubjectType!, subject);
+        return (result, type, "committed");
+    }
+
+    private async ValueTask<RecordView> ViewAsync(StoredInstance stored, bool fresh, ChangeContext cause, Delivery delivery, CancellationToken ct)
+    {
+        if (stored is not { SubjectType: { } type, SubjectId: { } id })
+            return new RecordView(store, stored.TenantId, cause, null, null, null);
+        var before = await store.FindRecordAsync(stored.TenantId, type, id, fresh, ct);
+        if (before is not null && delivery.SubjectVersion is { } expected && before.Version != expected)
+        {
+            before = await store.FindRecordAsync(stored.TenantId, type, id, fresh: true, ct);
+            if (before!.Version != expected)
+                throw ProblemException.Stale(type, id, expected, before.Version);
+        }
+        return new RecordView(store, stored.TenantId, cause, type, before, before is null ? null : RecordView.Copy(type, before));
+    }
+
+    private async ValueTask<DeliveryResult> UntouchedAsync(StoredInstance stored, InstanceState state, CancellationToken ct) => new()
+    {
+        State = state,
+        SubjectType = stored.SubjectType,
+        Subject = stored is { SubjectType: { } type, SubjectId: { } id } ? await store.FindRecordAsync(stored.TenantId, type, id, fresh: true, ct) : null,
+    };
+
+    internal static ChangeContext CauseOf(ChangeContext context, Guid instanceId, WorkflowGraph graph, DateTimeOffset at) => context with
+    {
+        At = at,
+        InstanceId = instanceId,
+        Artefact = context.Artefact ?? $"workflow/{graph.DefinitionId}@{graph.Version}",
+    };
+}

@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+using Switchboard.Workflows.Execution;
+
+namespace Switchboard.Runtime.Bursts;
+
+/// <summary>
+/// The entries of one burst as the journal's row stores them. What follows from the row is left out: the instance's id at
+/// the head of the ids of activity executions, and the instant.
+/// </summary>
+public static class JournalJson
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public static string Write(IReadOnlyList<JournalEntry> entries, string instanceId, DateTimeOffset at)
+    {
+        var buffer = new ArrayBufferWriter<byte>(2048);
+        using (var writer = new Utf8JsonWriter(buffer, Options))
+        {
+            writer.WriteStartArray();
+            foreach (var entry in entries)
+                Write(writer, entry, instanceId, at);
+            writer.WriteEndArray();
+        }
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <param name="json">The column <c>entries</c>.</param>
+    /// <param name="instanceId">Of the row.</param>
+    /// <param name="at">Of the row.</param>
+    public static List<JournalEntry> Read(string json, Guid instanceId, DateTimeOffset at)
+    {
+        using var document = JsonDocument.Parse(json);
+        return [.. document.RootElement.EnumerateArray().Select(entry => Read(entry, instanceId.ToString(), at))];
+    }
+
+    private static void Write(Utf8JsonWriter writer, JournalEntry entry, string instanceId, DateTimeOffset at)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("n"u8, entry.Sequence);
+        writer.WriteString("event"u8, entry.EventName);
+        writer.WriteString("id"u8, Short(entry.ActivityInstanceId, instanceId));
+        if (entry.ParentActivityInstanceId is { } parent)
+            writer.WriteString("parent"u8, Short(parent, instanceId));
+        writer.WriteString("activity"u8, entry.ActivityId);
+        writer.WriteString("node"u8, entry.NodeId);
+        writer.WriteString("type"u8, entry.ActivityType);
+        if (entry.ActivityTypeVersion != 1)
+            writer.WriteNumber("typeVersion"u8, entry.ActivityTypeVersion);
+        if (entry.ActivityName is { } name && name != entry.ActivityId)
+            writer.WriteString("name"u8, name);
+        if (entry.At != at)
+            writer.WriteString("at"u8, entry.At);
+        if (entry.Message is not null)
+            writer.WriteString("message"u8, entry.Message);
+        Write(writer, "state"u8, entry.ActivityState);
+        Write(writer, "payload"u8, entry.Payload);
+        Write(writer, "outputs"u8, entry.Outputs);
+        writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, ReadOnlySpan<byte> name, JsonObject? value)
+    {
+        if (value is null)
+            return;
+        writer.WritePropertyName(name);
+        value.WriteTo(writer);
+    }
+
+    private static ReadOnlySpan<char> Short(string activityInstanceId, string instanceId) =>
+        activityInstanceId.StartsWith(instanceId, StringComparison.Ordinal) ? activityInstanceId.AsSpan(instanceId.Length) : activityInstanceId;
+
+    private static JournalEntry Read(JsonElement entry, string instanceId, DateTimeOffset at) => new()
+    {
+        Sequence = entry.GetProperty("n"u8).GetInt64(),
+        EventName = entry.GetProperty("event"u8).GetString()!,
+        ActivityInstanceId = Long(entry.GetProperty("id"u8).GetString()!, instanceId),
+        ParentActivityInstanceId = Text(entry, "parent"u8) is { } parent ? Long(parent, instanceId) : null,
+        ActivityId = entry.GetProperty("activity"u8).GetString()!,
+        NodeId = entry.GetProperty("node"u8).GetString()!,
+        ActivityType = entry.GetProperty("type"u8).GetString()!,
+        ActivityTypeVersion = entry.TryGetProperty("typeVersion"u8, out var version) ? version.GetInt32() : 1,
+        ActivityName = Text(entry, "name"u8),
+        At = entry.TryGetProperty("at"u8, out var instant) ? instant.GetDateTimeOffset() : at,
+        Message = Text(entry, "message"u8),
+        ActivityState = Node(entry, "state"u8),
+        Payload = Node(entry, "payload"u8),
+        Outputs = Node(entry, "outputs"u8),
+    };
+
+    private static string Long(string id, string instanceId) => id.StartsWith('_') ? instanceId + id : id;
+
+    private static string? Text(JsonElement entry, ReadOnlySpan<byte> name) => entry.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    private static JsonObject? Node(JsonElement entry, ReadOnlySpan<byte> name) =>
+        entry.TryGetProperty(name, out var value) ? JsonObject.Create(value.Clone()) : null;
+}

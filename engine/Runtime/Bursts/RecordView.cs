@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+
+using Switchboard.Data.Records;
+using Switchboard.Domain;
+
+namespace Switchboard.Runtime.Bursts;
+
+/// <summary>
+/// What the activities of one burst see of the records, and how they change the one that the instance belongs to: they
+/// change <see cref="Subject"/>, a copy of the burst's own, and the difference becomes rows when the burst is committed.
+/// </summary>
+public sealed class RecordView
+{
+    private readonly InstanceStore store;
+    private readonly SortedDictionary<string, string> materials = new(StringComparer.Ordinal);
+
+    internal RecordView(InstanceStore store, Guid tenantId, ChangeContext context, RecordType? subjectType, Record? before, Record? subject)
+    {
+        this.store = store;
+        TenantId = tenantId;
+        Context = context;
+        SubjectType = subjectType;
+        Before = before;
+        Subject = subject;
+    }
+
+    public Guid TenantId { get; }
+
+    public ChangeContext Context { get; }
+
+    public DateTimeOffset Now => Context.At;
+
+    /// <summary>Null when the instance belongs to no record.</summary>
+    public RecordType? SubjectType { get; }
+
+    /// <summary>The record that the instance belongs to, as this burst has changed it so far; null when it has none or the record is gone.</summary>
+    public Record? Subject { get; }
+
+    /// <summary>The subject as it is stored; null while it is being created.</summary>
+    internal Record? Before { get; }
+
+    /// <summary>The artefacts used besides the definition: <c>kind/key</c> and hash.</summary>
+    internal IReadOnlyDictionary<string, string> Materials => materials;
+
+    /// <summary>Any record of the tenant, as stored; the subject as this burst has changed it. Others share it: it must not be changed.</summary>
+    public ValueTask<Record?> FindAsync(RecordType type, Guid id, CancellationToken ct) =>
+        Subject is not null && type == SubjectType && id == Subject.Id
+            ? new ValueTask<Record?>(Subject)
+            : store.FindRecordAsync(TenantId, type, id, fresh: false, ct);
+
+    /// <summary>Notes on the burst's bill of materials that it used this version of an artefact.</summary>
+    /// <param name="artefact"><c>template/loa-request</c>.</param>
+    public void Used(string artefact, string hash) => materials[artefact] = hash;
+
+    /// <summary>A copy whose changes the original does not see.</summary>
+    internal static Record Copy(RecordType type, Record record)
+    {
+        var copy = type.Create();
+        copy.Id = record.Id;
+        copy.TenantId = record.TenantId;
+        copy.Version = record.Version;
+        copy.CreatedAt = record.CreatedAt;
+        copy.UpdatedAt = record.UpdatedAt;
+        copy.Custom = (JsonObject?)record.Custom?.DeepClone();
+        foreach (var field in type.Fields)
+            field.Set(copy, field.Get(record) is JsonNode json ? json.DeepClone() : field.Get(record));
+        return copy;
+    }
+}
