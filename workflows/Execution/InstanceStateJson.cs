@@ -341,6 +341,7 @@ public sealed partial class InstanceState
         private List<NamedValue> Values()
         {
             var values = new List<NamedValue>();
+            _reader.Read();
             if (_reader.TokenType != JsonTokenType.StartObject)
                 throw new FormatException("properties are not an object.");
             while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
