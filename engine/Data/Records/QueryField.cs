@@ -39,12 +39,13 @@ public sealed class QueryField
     private static readonly FilterOperator[] Textual = [.. Ordered, FilterOperator.Contains, FilterOperator.StartsWith];
     private static readonly FilterOperator[] Chosen = [.. Equality, FilterOperator.Contains];
 
-    private static readonly QueryField[] Own =
+    /// <summary>Those that every record has.</summary>
+    internal static readonly QueryField[] Own =
     [
         new()
         {
             Name = "id", Sql = "r.id", Kind = FieldKind.Reference, ClrType = typeof(Guid), Type = NpgsqlDbType.Uuid,
-            Indexed = true, Operators = Equality, Get = record => record.Id,
+            Indexed = true, SortIndexed = true, Operators = Equality, Get = record => record.Id,
         },
         new()
         {
@@ -54,12 +55,12 @@ public sealed class QueryField
         new()
         {
             Name = "createdAt", Sql = "r.created_at", Kind = FieldKind.Instant, ClrType = typeof(DateTimeOffset), Type = NpgsqlDbType.TimestampTz,
-            Indexed = true, Operators = Ordered, Get = record => record.CreatedAt,
+            Indexed = true, SortIndexed = true, Operators = Ordered, Get = record => record.CreatedAt,
         },
         new()
         {
             Name = "updatedAt", Sql = "r.updated_at", Kind = FieldKind.Instant, ClrType = typeof(DateTimeOffset), Type = NpgsqlDbType.TimestampTz,
-            Indexed = true, Operators = Ordered, Get = record => record.UpdatedAt,
+            Operators = Ordered, Get = record => record.UpdatedAt,
         },
     ];
 
@@ -81,8 +82,11 @@ public sealed class QueryField
 
     public bool Nullable { get; init; }
 
-    /// <summary>Whether lists by it stay fast at any size.</summary>
+    /// <summary>Whether an index finds records by it, so that such lists stay fast at any size.</summary>
     public bool Indexed { get; init; }
+
+    /// <summary>Whether an index holds records in its order, followed by their ids; that of a reference is not made for that.</summary>
+    public bool SortIndexed { get; init; }
 
     /// <summary>A list of texts, for which equality means having the value chosen.</summary>
     public bool IsMultiple { get; init; }
@@ -134,6 +138,7 @@ public sealed class QueryField
             Type = TypeOf(clrType),
             Nullable = field.Nullable,
             Indexed = field.Indexed is not null || field.Kind == FieldKind.Reference || field == type.NaturalKey,
+            SortIndexed = field.Indexed is { With.Count: 0 } && field.Kind != FieldKind.Reference || field == type.NaturalKey,
             Operators = field.Kind switch
             {
                 FieldKind.Text when clrType == typeof(string) => Textual,
@@ -163,6 +168,7 @@ public sealed class QueryField
             Type = type,
             Nullable = true,
             Indexed = field.Indexed,
+            SortIndexed = field.Indexed && field.Kind != CustomFieldKind.Multiselect,
             IsMultiple = field.Kind == CustomFieldKind.Multiselect,
             IsCustom = true,
             Operators = operators,

@@ -96,7 +96,8 @@ internal sealed class RecordBatch(Guid tenantId, RecordType type, IReadOnlyList<
                 var errors = RecordJson.ApplyPatch(type, after, patch, custom, creating: false);
                 return errors.Count == 0 ? new RecordChange(before, after) : throw ProblemException.Invalid(errors);
             case "DELETE" when item.Id is { } id:
-                Current(id);
+                if (!ReferenceEquals(Current(id), states[id].Before))
+                    throw ProblemException.Malformed("invalid_item", $"items/{index}", "A batch cannot change a record and then delete it.");
                 Deleted.Add((index, states[id].Before!));
                 states[id] = states[id] with { After = null };
                 return null;

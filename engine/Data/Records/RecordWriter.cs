@@ -87,7 +87,9 @@ public sealed class RecordWriter(
         {
             var before = await ReadAsync(tenantId, type, id, ifMatch, ct);
             var step = new Step(tenantId);
-            await AddDeletionAsync(step, type, before, context, ct);
+            var deletion = new RecordDeletion(database, reader, tenantId, MaxDependants);
+            await deletion.PlanAsync(type, before, ct);
+            await deletion.AddToAsync(step, hooks, context, ct);
             also?.Invoke(step, before);
             return (await CommitAsync(step, type, [before], ct), before);
         });
@@ -111,17 +113,10 @@ public sealed class RecordWriter(
                 await AddCreationAsync(step, type, created, context, ct);
             foreach (var (before, after) in batch.Updated)
                 RecordChanges.Update(step, type, before, after, context);
+            var deletion = new RecordDeletion(database, reader, tenantId, MaxDependants);
             foreach (var (index, before) in batch.Deleted)
-            {
-                try
-                {
-                    await AddDeletionAsync(step, type, before, context, ct);
-                }
-                catch (ProblemException problem)
-                {
-                    batch.Results[index] = new BatchResult(problem.Status, null, problem);
-                }
-            }
+                batch.Results[index] = await PlanAsync(deletion, type, before, ct);
+            await deletion.AddToAsync(step, hooks, context, ct);
             var results = batch.Finish();
             also?.Invoke(step, results);
             return (IsEmpty(step) || await CommitAsync(step, type, [], ct), results);
@@ -155,11 +150,17 @@ public sealed class RecordWriter(
         RecordChanges.Create(step, type, record, context);
     }
 
-    private async Task AddDeletionAsync(Step step, RecordType type, Record before, ChangeContext context, CancellationToken ct)
+    private static async Task<BatchResult?> PlanAsync(RecordDeletion deletion, RecordType type, Record before, CancellationToken ct)
     {
-        var parts = new Step(step.TenantId);
-        await new RecordDeletion(database, reader, hooks, context, MaxDependants).AddAsync(parts, type, before, ct);
-        step.Include(parts);
+        try
+        {
+            await deletion.PlanAsync(type, before, ct);
+            return null;
+        }
+        catch (ProblemException problem)
+        {
+            return new BatchResult(problem.Status, null, problem);
+        }
     }
 
     private async Task<Record> ReadAsync(Guid tenantId, RecordType type, Guid id, long? ifMatch, CancellationToken ct)
