@@ -32,6 +32,8 @@ public sealed class ActivityNode
         Inputs = new InputBinding[descriptor.Inputs.Count];
         for (var i = 0; i < Inputs.Length; i++)
             Inputs[i] = InputBinding.Read(descriptor.Inputs[i], json, reader);
+        HasConstantInputs = Array.TrueForAll(Inputs, binding => binding.IsConstant || !binding.Input.AutoEvaluate);
+        ConstantInputs = Inputs.Length == 0 ? null : new Execution.EvaluatedInputs(this, null);
         _outputs = OutputBinding.ReadAll(json);
         _ports = new ActivityNode?[descriptor.Ports.Count];
         _lists = new IReadOnlyList<ActivityNode>[descriptor.PortLists.Count];
@@ -103,6 +105,12 @@ public sealed class ActivityNode
 
     /// <summary>By <see cref="Input.Index"/>.</summary>
     internal InputBinding[] Inputs { get; }
+
+    /// <summary>Whether nothing has to be evaluated before it runs.</summary>
+    internal bool HasConstantInputs { get; }
+
+    /// <summary>What the journal says of its inputs if they are constant; null if it has none.</summary>
+    internal Execution.EvaluatedInputs? ConstantInputs { get; }
 
     /// <summary>The child in a slot; null if it is empty.</summary>
     public ActivityNode? Child(Port port) => _ports[port.Index];

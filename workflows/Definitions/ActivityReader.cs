@@ -19,6 +19,7 @@ public sealed class ActivityReader
     private readonly Stack<(ActivityNode Node, List<ActivityNode> Children, List<Expression> Expressions)> _open = new();
     private readonly HashSet<string> _takenIds;
     private string _reading = "";
+    private string _readingId = "";
     private string? _readingName;
     private string _readingType = "";
 
@@ -81,7 +82,7 @@ public sealed class ActivityReader
     /// <param name="code">Stable, snake_case.</param>
     /// <param name="message">What is wrong and how to mend it.</param>
     public void Problem(string? property, string code, string message) =>
-        _problems.Add(new DefinitionProblem(_reading, _open.Count > 0 ? Node.Id : _reading, property, code, message) { ActivityName = _readingName, ActivityType = _readingType });
+        _problems.Add(new DefinitionProblem(_reading, _readingId, property, code, message) { ActivityName = _readingName, ActivityType = _readingType });
 
     internal void Begin(ActivityNode node)
     {
@@ -115,14 +116,14 @@ public sealed class ActivityReader
     {
         var type = json.Text("type") ?? "";
         var id = json.Text("id") is { Length: > 0 } given ? given : NextId(type);
-        var (reading, readingName, readingType) = (_reading, _readingName, _readingType);
-        (_reading, _readingName, _readingType) = (parent is null ? id : $"{parent.NodeId}:{id}", json.Text("name"), type);
+        var outer = (_reading, _readingId, _readingName, _readingType);
+        (_reading, _readingId, _readingName, _readingType) = (parent is null ? id : $"{parent.NodeId}:{id}", id, json.Text("name"), type);
         var descriptor = _catalogue.Find(type, json.Integer("version"));
         if (descriptor is null && (json.Text("workflowDefinitionId") ?? json.Text("workflowDefinitionVersionId")) is not null)
             descriptor = _catalogue.Find(WorkflowAsActivity.TypeName);
         descriptor ??= _catalogue.Find(NotFoundActivity.TypeName)!;
         var node = new ActivityNode(_graph, parent, port, id, json, descriptor, this);
-        (_reading, _readingName, _readingType) = (reading, readingName, readingType);
+        (_reading, _readingId, _readingName, _readingType) = outer;
         return node;
     }
 

@@ -17,6 +17,7 @@ public sealed partial class ActivityContext
     private object?[]? _inputs;
     private string? _id;
     private string? _nodeId;
+    private List<ActivityContext>? _children;
 
     internal ActivityContext(Burst burst, ActivityExecution execution, ActivityNode node, ActivityContext? parent)
     {
@@ -24,11 +25,12 @@ public sealed partial class ActivityContext
         _execution = execution;
         Node = node;
         Parent = parent;
-        parent?.ChildList.Add(this);
+        if (parent is not null)
+            (parent._children ??= []).Add(this);
     }
 
     /// <summary>The id of this execution; it begins with the instance's id and is unique everywhere.</summary>
-    public string Id => _id ??= _burst.State.ActivityInstanceId(_execution.Number);
+    public string Id => _id ??= InstanceState.ActivityInstanceId(Instance.Id, _execution.Number);
 
     /// <summary>The activity in the definition.</summary>
     public ActivityNode Node { get; }
@@ -40,7 +42,7 @@ public sealed partial class ActivityContext
     public ActivityContext? Parent { get; }
 
     /// <summary>Executions that this one has scheduled and that are not done: pending, running or faulted.</summary>
-    public IReadOnlyList<ActivityContext> Children => ChildList;
+    public IReadOnlyList<ActivityContext> Children => _children ?? NoChildren;
 
     /// <summary>Where it is.</summary>
     public ActivityStatus Status => _execution.Status;
@@ -208,7 +210,7 @@ public sealed partial class ActivityContext
             Shared = shared,
             AutoBurn = autoBurn,
             ActivityId = Node.Id,
-            ActivityInstanceId = Id,
+            InstanceId = Instance.Id,
             Execution = _execution.Number,
             CreatedAt = Now,
             IsNew = true,
@@ -249,11 +251,14 @@ public sealed partial class ActivityContext
 
     internal static readonly string[] DoneOutcome = ["Done"];
 
-    private static readonly object NoValue = new();
+    internal static readonly object NoValue = new();
 
     internal ActivityExecution Execution => _execution;
 
-    internal List<ActivityContext> ChildList { get; } = [];
+    private static readonly List<ActivityContext> NoChildren = [];
+
+    /// <summary>As <see cref="Children"/>, without the detour over the interface.</summary>
+    internal List<ActivityContext> ChildList => _children ?? NoChildren;
 
     internal bool IsCompleting { get; private set; }
 
@@ -272,26 +277,22 @@ public sealed partial class ActivityContext
 
     /// <summary>Evaluates the inputs that are evaluated beforehand.</summary>
     /// <returns>Them for the journal; null if there are none.</returns>
-    internal async ValueTask<JsonObject?> EvaluateInputsAsync()
+    internal ValueTask<EvaluatedInputs?> EvaluateInputsAsync()
     {
-        JsonObject? journal = null;
+        if (Node.HasConstantInputs)
+            return new ValueTask<EvaluatedInputs?>(Node.ConstantInputs);
+        return EvaluateAllAsync();
+    }
+
+    private async ValueTask<EvaluatedInputs?> EvaluateAllAsync()
+    {
+        _inputs = new object?[Node.Inputs.Length];
         foreach (var binding in Node.Inputs)
         {
-            var input = binding.Input;
-            if (!input.AutoEvaluate)
-                continue;
-            object? value;
-            if (binding.IsConstant)
-                value = binding.Constant;
-            else
-            {
-                value = input.Convert(await binding.Expression!.EvaluateAsync(this));
-                (_inputs ??= new object?[Node.Inputs.Length])[input.Index] = value ?? NoValue;
-            }
-            if (!input.IsSensitive && (binding.Expression is not null || value is not null))
-                (journal ??= [])[input.Name] = Json.Free(input.ToNode(value));
+            if (!binding.IsConstant && binding.Input.AutoEvaluate)
+                _inputs[binding.Input.Index] = binding.Input.Convert(await binding.Expression!.EvaluateAsync(this)) ?? NoValue;
         }
-        return journal;
+        return new EvaluatedInputs(Node, _inputs);
     }
 
     private async ValueTask<T?> EvaluateInputAsync<T>(InputBinding binding)

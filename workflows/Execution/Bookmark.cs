@@ -6,6 +6,7 @@ namespace Switchboard.Workflows.Execution;
 public sealed record Bookmark
 {
     private LazyObject _payload;
+    private string? _activityInstanceId;
 
     /// <summary>Unique within the instance.</summary>
     public required string Id { get; init; }
@@ -27,7 +28,11 @@ public sealed record Bookmark
     public required string ActivityId { get; init; }
 
     /// <summary>The waiting activity execution.</summary>
-    public required string ActivityInstanceId { get; init; }
+    public string ActivityInstanceId
+    {
+        get => _activityInstanceId ??= InstanceState.ActivityInstanceId(InstanceId, Execution);
+        init => _activityInstanceId = value;
+    }
 
     /// <summary>When the wait began.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
@@ -40,6 +45,8 @@ public sealed record Bookmark
 
     /// <summary>The activity execution's number within the instance.</summary>
     internal int Execution { get; init; }
+
+    internal string InstanceId { get; init; } = "";
 
     /// <summary>Whether this burst has created it.</summary>
     internal bool IsNew { get; init; }

@@ -199,8 +199,7 @@ public sealed class Burst
     {
         CancelChildren(context);
         RemoveBookmarks(context);
-        context.Note("Outcomes", Strings(context.Outcomes));
-        Journal(context, "Completed", outputs: context.OutputValues);
+        Journal(context, "Completed", outputs: context.OutputValues, outcomes: context.Outcomes);
         context.Execution.Status = ActivityStatus.Completed;
         context.Parent?.ChildList.Remove(context);
         if (IsStartTrigger(context))
@@ -291,7 +290,7 @@ public sealed class Burst
     private void Keep(ActivityContext context)
     {
         State.Executions.Add(context.Execution);
-        foreach (var child in context.Children)
+        foreach (var child in context.ChildList)
             Keep(child);
     }
 
@@ -387,13 +386,14 @@ public sealed class Burst
         return result;
     }
 
-    internal void Journal(ActivityContext context, string eventName, string? message = null, JsonObject? inputs = null, JsonObject? outputs = null)
+    internal void Journal(ActivityContext context, string eventName, string? message = null, EvaluatedInputs? inputs = null, JsonObject? outputs = null, IReadOnlyList<string>? outcomes = null)
     {
         _journal.Add(new JournalEntry
         {
             Sequence = ++State.Sequence,
-            ActivityInstanceId = context.Id,
-            ParentActivityInstanceId = context.Parent?.Id,
+            InstanceId = State.Id,
+            ActivityNumber = context.Execution.Number,
+            ParentNumber = context.Execution.Parent,
             ActivityId = context.Node.Id,
             NodeId = context.NodeId,
             ActivityType = context.Node.Type,
@@ -402,7 +402,8 @@ public sealed class Burst
             EventName = eventName,
             At = Request.Now,
             Message = message,
-            ActivityState = inputs,
+            Inputs = inputs,
+            Outcomes = outcomes,
             Payload = context.JournalData,
             Outputs = outputs,
         });
@@ -434,7 +435,7 @@ public sealed class Burst
     {
         if (context.Execution.Number == number)
             return context;
-        foreach (var child in context.Children)
+        foreach (var child in context.ChildList)
         {
             if (Find(child, number) is { } found)
                 return found;
@@ -446,7 +447,7 @@ public sealed class Burst
     {
         if (context.Status == ActivityStatus.Faulted)
             faulted.Add(context);
-        foreach (var child in context.Children)
+        foreach (var child in context.ChildList)
             CollectFaulted(child, faulted);
     }
 
@@ -454,7 +455,7 @@ public sealed class Burst
     {
         if (context.Status == ActivityStatus.Faulted)
             return true;
-        foreach (var child in context.Children)
+        foreach (var child in context.ChildList)
         {
             if (HasFaulted(child))
                 return true;
@@ -491,13 +492,5 @@ public sealed class Burst
     {
         if (State.BookmarkList.Remove(bookmark) && !_created.Contains(bookmark))
             _removed.Add(bookmark);
-    }
-
-    private static JsonArray Strings(IReadOnlyList<string> texts)
-    {
-        var array = new JsonArray();
-        foreach (var text in texts)
-            array.Add(JsonValue.Create(text));
-        return array;
     }
 }

@@ -114,5 +114,5 @@ public sealed partial class InstanceState
     };
 
     /// <summary>The id by which the outside knows an execution. It begins with the instance's id, so that the instance is found from it.</summary>
-    internal string ActivityInstanceId(int number) => $"{Id}_{number}";
+    internal static string ActivityInstanceId(string instanceId, int number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{instanceId}_{number}");
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 
 using Switchboard.Workflows.Expressions;
@@ -16,13 +15,28 @@ public sealed partial class InstanceState
     /// <summary>Of the stored form.</summary>
     public const int SchemaVersion = 1;
 
+    /// <summary>A thread keeps its buffer unless an instance with unusually much in it has blown it up.</summary>
+    private const int LargestKeptBuffer = 256 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? t_buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_writer;
+
     /// <summary>Writes the state as UTF-8 JSON.</summary>
     public byte[] ToJson()
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(buffer, Json.Compact))
-            Write(writer);
-        return buffer.WrittenSpan.ToArray();
+        var buffer = t_buffer ??= new ArrayBufferWriter<byte>(4096);
+        var writer = t_writer ??= new Utf8JsonWriter(buffer, Json.Compact);
+        buffer.ResetWrittenCount();
+        writer.Reset(buffer);
+        Write(writer);
+        writer.Flush();
+        var state = buffer.WrittenSpan.ToArray();
+        if (buffer.Capacity > LargestKeptBuffer)
+            t_buffer = null;
+        return state;
     }
 
     /// <summary>Reads a state that <see cref="ToJson"/> has written, in this version or an older one. It keeps the array.</summary>
@@ -156,7 +170,9 @@ public sealed partial class InstanceState
                 writer.WriteString("hash"u8, bookmark.Hash);
             if (!bookmark.AutoBurn)
                 writer.WriteBoolean("keep"u8, true);
-            writer.WriteString("at"u8, bookmark.CreatedAt);
+            // Most bookmarks are of the last burst.
+            if (bookmark.CreatedAt != UpdatedAt)
+                writer.WriteString("at"u8, bookmark.CreatedAt);
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
@@ -188,7 +204,7 @@ public sealed partial class InstanceState
                 else if (Is("id"u8)) id = Text();
                 else if (Is("definitionId"u8)) definitionId = Text();
                 else if (Is("definitionVersion"u8)) definitionVersion = Integer();
-                else if (Is("subStatus"u8)) subStatus = Enum.Parse<InstanceSubStatus>(Text()!);
+                else if (Is("subStatus"u8)) subStatus = SubStatusOf(Text()!);
                 else if (Is("name"u8)) name = Text();
                 else if (Is("correlationId"u8)) correlationId = Text();
                 else if (Is("parentId"u8)) parentId = Text();
@@ -204,7 +220,7 @@ public sealed partial class InstanceState
                 else if (Is("outputs"u8)) outputs = Raw();
                 else if (Is("incidents"u8)) ReadIncidents(incidents);
                 else if (Is("activities"u8)) ReadExecutions(executions);
-                else if (Is("bookmarks"u8)) ReadBookmarks(bookmarks, id!, executions);
+                else if (Is("bookmarks"u8)) ReadBookmarks(bookmarks, id!, updatedAt, executions);
                 else Skip();
             }
             if (schemaVersion is < 1 or > SchemaVersion)
@@ -302,7 +318,7 @@ public sealed partial class InstanceState
             }
         }
 
-        private void ReadBookmarks(List<Bookmark> bookmarks, string instanceId, List<ActivityExecution> executions)
+        private void ReadBookmarks(List<Bookmark> bookmarks, string instanceId, DateTimeOffset updatedAt, List<ActivityExecution> executions)
         {
             while (NextItem())
             {
@@ -310,7 +326,7 @@ public sealed partial class InstanceState
                 var number = 0;
                 var keep = false;
                 ReadOnlyMemory<byte> payload = default;
-                DateTimeOffset at = default;
+                var at = updatedAt;
                 while (Next())
                 {
                     if (Is("id"u8)) id = Text();
@@ -327,8 +343,8 @@ public sealed partial class InstanceState
                     Id = id!,
                     Name = name!,
                     Execution = number,
-                    ActivityId = executions.Find(execution => execution.Number == number)?.ActivityId ?? throw new FormatException($"bookmark {id} belongs to no activity."),
-                    ActivityInstanceId = string.Create(CultureInfo.InvariantCulture, $"{instanceId}_{number}"),
+                    ActivityId = ActivityOf(executions, number) ?? throw new FormatException($"bookmark {id} belongs to no activity."),
+                    InstanceId = instanceId,
                     Hash = hash ?? "",
                     Shared = hash is not null,
                     AutoBurn = !keep,
@@ -337,6 +353,19 @@ public sealed partial class InstanceState
                 });
             }
         }
+
+        private static string? ActivityOf(List<ActivityExecution> executions, int number)
+        {
+            foreach (var execution in executions)
+            {
+                if (execution.Number == number)
+                    return execution.ActivityId;
+            }
+            return null;
+        }
+
+        private static InstanceSubStatus SubStatusOf(string text) =>
+            text == nameof(InstanceSubStatus.Suspended) ? InstanceSubStatus.Suspended : Enum.Parse<InstanceSubStatus>(text);
 
         private List<NamedValue> Values()
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -43,9 +44,9 @@ public static class JournalJson
         writer.WriteStartObject();
         writer.WriteNumber("n"u8, entry.Sequence);
         writer.WriteString("event"u8, entry.EventName);
-        writer.WriteString("id"u8, Short(entry.ActivityInstanceId, instanceId));
-        if (entry.ParentActivityInstanceId is { } parent)
-            writer.WriteString("parent"u8, Short(parent, instanceId));
+        WriteId(writer, "id"u8, entry.ActivityNumber, entry.ActivityNumber == 0 ? entry.ActivityInstanceId : null, instanceId);
+        if (entry.ParentNumber != 0 || (entry.ActivityNumber == 0 && entry.ParentActivityInstanceId is not null))
+            WriteId(writer, "parent"u8, entry.ParentNumber, entry.ParentNumber == 0 ? entry.ParentActivityInstanceId : null, instanceId);
         writer.WriteString("activity"u8, entry.ActivityId);
         writer.WriteString("node"u8, entry.NodeId);
         writer.WriteString("type"u8, entry.ActivityType);
@@ -57,8 +58,8 @@ public static class JournalJson
             writer.WriteString("at"u8, entry.At);
         if (entry.Message is not null)
             writer.WriteString("message"u8, entry.Message);
-        Write(writer, "state"u8, entry.ActivityState);
-        Write(writer, "payload"u8, entry.Payload);
+        entry.WriteActivityState(writer, "state"u8);
+        entry.WritePayload(writer, "payload"u8);
         Write(writer, "outputs"u8, entry.Outputs);
         writer.WriteEndObject();
     }
@@ -69,6 +70,20 @@ public static class JournalJson
             return;
         writer.WritePropertyName(name);
         value.WriteTo(writer);
+    }
+
+    /// <param name="number">Of the activity execution; 0 for an entry that was not made by a burst, which has an <paramref name="id"/>.</param>
+    private static void WriteId(Utf8JsonWriter writer, ReadOnlySpan<byte> name, int number, string? id, string instanceId)
+    {
+        if (id is not null)
+        {
+            writer.WriteString(name, Short(id, instanceId));
+            return;
+        }
+        Span<char> text = stackalloc char[12];
+        text[0] = '_';
+        number.TryFormat(text[1..], out var length, provider: CultureInfo.InvariantCulture);
+        writer.WriteString(name, text[..(length + 1)]);
     }
 
     private static ReadOnlySpan<char> Short(string activityInstanceId, string instanceId) =>

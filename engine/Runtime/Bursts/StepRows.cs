@@ -90,6 +90,8 @@ internal static class StepRows
             case EngineEffect ours:
                 ours.Apply(context);
                 break;
+            case LineWritten:
+                break; // the journal has the line as the activity's input
             case StateEntered state:
                 states.Add(state);
                 break;
