@@ -98,7 +98,7 @@ public sealed class CompositionTests
         child.State.Input!["ParentInstanceId"]!.GetValue<string>().Should().Be(TestInstance.Id);
         child.Effects.OfType<ResumeParent>().Should().BeEmpty("the parent has the result already");
         instance.Lines.Should().Equal("after");
-        JsonNode.Parse(ScopeTests.VariableOf(instance, "v-Result")!)!["Output"]!.ToJsonString().Should().Be("""{"Value":42}""");
+        JsonNode.Parse(ScopeTests.VariableOf(instance, "v-Result")!)!["output"]!.ToJsonString().Should().Be("""{"Value":42}""");
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class CompositionTests
         var effect = instance.Effects.OfType<Execution.DispatchWorkflow>().Should().ContainSingle().Subject;
         (effect.DefinitionId, effect.CorrelationId, effect.ParentInstanceId, effect.NotifyParent).Should().Be(("child", "c", TestInstance.Id, true));
         effect.Input.ToJsonString().Should().Be($$"""{"A":1,"ParentInstanceId":"{{TestInstance.Id}}"}""");
-        await instance.ResumeAsync("run", new JsonObject { ["Output"] = new JsonObject { ["X"] = 1 } });
+        await instance.ResumeAsync("run", new JsonObject { ["output"] = new JsonObject { ["X"] = 1 } });
         ScopeTests.VariableOf(instance, "v-Result").Should().Be("""{"X":1}""");
     }
 

@@ -107,10 +107,10 @@ public sealed partial class InstanceState
     /// <summary>What a parent learns of the end of this instance.</summary>
     internal JsonObject Result() => new()
     {
-        ["WorkflowInstanceId"] = Id,
-        ["Status"] = Status.ToString(),
-        ["SubStatus"] = SubStatus.ToString(),
-        ["Output"] = Output.DeepClone(),
+        ["workflowInstanceId"] = Id,
+        ["status"] = Status.ToString(),
+        ["subStatus"] = SubStatus.ToString(),
+        ["output"] = Output.DeepClone(),
     };
 
     /// <summary>The id by which the outside knows an execution. It begins with the instance's id, so that the instance is found from it.</summary>

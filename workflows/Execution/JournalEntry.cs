@@ -80,8 +80,8 @@ public sealed record JournalEntry
     {
         get
         {
-            if (Outcomes is not null && _payload?.ContainsKey(nameof(Outcomes)) != true)
-                (_payload ??= [])[nameof(Outcomes)] = new JsonArray([.. Outcomes.Select(outcome => (JsonNode?)outcome)]);
+            if (Outcomes is not null && _payload?.ContainsKey("Outcomes") != true)
+                (_payload ??= [])["Outcomes"] = new JsonArray([.. Outcomes.Select(outcome => (JsonNode?)outcome)]);
             return _payload;
         }
         init => _payload = value;

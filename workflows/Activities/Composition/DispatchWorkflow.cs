@@ -43,7 +43,7 @@ public sealed class DispatchWorkflow : Activity
     /// <inheritdoc/>
     public override ValueTask ResumeAsync(ActivityContext context)
     {
-        context.SetOutput(_result, context.ResumeInput?["Output"]);
+        context.SetOutput(_result, context.ResumeInput?["output"]);
         return default;
     }
 }
