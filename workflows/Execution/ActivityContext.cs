@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 
 using Switchboard.Workflows.Activities;
+using Switchboard.Workflows.Activities.Flow;
 using Switchboard.Workflows.Definitions;
 using Switchboard.Workflows.Expressions;
 
@@ -70,6 +71,12 @@ public sealed partial class ActivityContext
 
     /// <summary>Whether the instance was started by this activity as its trigger, so that it completes at once.</summary>
     public bool IsStartTrigger => _burst.IsStartTrigger(this);
+
+    /// <summary>The same of a child that is not scheduled yet.</summary>
+    internal bool IsStartTriggerNode(ActivityNode node) => _burst.IsStartTrigger(node);
+
+    /// <summary>The host's choice.</summary>
+    internal FlowchartMode FlowchartMode => _burst.Request.FlowchartMode;
 
     /// <summary>The bookmark that was resumed; null in <see cref="Activity.ExecuteAsync"/>.</summary>
     public Bookmark? Bookmark { get; internal set; }

@@ -335,7 +335,9 @@ public sealed class Burst
 
     internal int NextNumber() => ++State.LastNumber;
 
-    internal bool IsStartTrigger(ActivityContext context) => _startTrigger is not null && context.Node.Graph == Request.Graph && context.Node.Id == _startTrigger;
+    internal bool IsStartTrigger(ActivityContext context) => IsStartTrigger(context.Node);
+
+    internal bool IsStartTrigger(ActivityNode node) => _startTrigger is not null && node.Graph == Request.Graph && node.Id == _startTrigger;
 
     internal void Remember(ActivityContext context, string output, JsonNode? value)
     {

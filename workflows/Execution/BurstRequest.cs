@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 
+using Switchboard.Workflows.Activities.Flow;
 using Switchboard.Workflows.Definitions;
 
 namespace Switchboard.Workflows.Execution;
@@ -27,6 +28,9 @@ public sealed record BurstRequest(
 
     /// <summary>What a failing activity does where the definition does not say.</summary>
     public IncidentStrategy DefaultIncidentStrategy { get; init; } = IncidentStrategy.Fault;
+
+    /// <summary>The algorithm of flowcharts whose instance does not say.</summary>
+    public FlowchartMode FlowchartMode { get; init; } = FlowchartMode.CounterBased;
 
     /// <summary>More activities than this in one burst are taken for an endless loop.</summary>
     public int MaxActivities { get; init; } = 100_000;
