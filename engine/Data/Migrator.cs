@@ -83,8 +83,7 @@ public sealed class Migrator(TimeProvider time, ILogger<Migrator> log)
         }
         catch (PostgresException e)
         {
-            var line = e.Position > 0 ? file.Sql.AsSpan(0, Math.Min(e.Position, file.Sql.Length)).Count('\n') + 1 : 0;
-            throw new MigrationException($"Migration {file.Name} failed{(line > 0 ? $" near line {line}" : "")}: {e.MessageText} ({e.SqlState}). Nothing of it was applied.", e);
+            throw new MigrationException($"Migration {file.Name} failed: {e.MessageText} ({e.SqlState}). Nothing of it was applied.", e);
         }
         await using (var note = new NpgsqlCommand($"insert into {Table} (name, checksum) values ($1, $2)", connection, transaction))
         {
