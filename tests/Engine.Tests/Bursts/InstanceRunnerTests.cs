@@ -20,8 +20,8 @@ public sealed class InstanceRunnerTests : IAsyncLifetime
         Of("ticks", For(60, Event("tick"))),
         Of("two-events", Sequence(Event("first"), Event("second"))),
         Of("waits", Delay("00:05:00")),
-        Of("fails", Sequence(
-            Activity("Elsa.Parallel", "parallel", ("activities", new JsonArray(Delay("00:05:00"), Sequence(Event("first"), Activity("Elsa.Fault", "fault", ("message", Literal("on purpose"))))))))),
+        Of("fails", Activity("Elsa.Parallel", "parallel", ("activities", new JsonArray(
+            Delay("00:05:00"), Sequence(Event("first"), Activity("Elsa.Fault", "fault", ("message", Literal("on purpose")))))))),
         Of("publishes", Activity("Elsa.PublishEvent", "publish", ("eventName", Literal("OrderPaid")), ("correlationId", Literal("order-7")))),
         Of("parent", Activity("Elsa.ExecuteWorkflow", "execute", ("workflowDefinitionId", Literal("two-events")), ("waitForCompletion", Literal(true)))),
         Of("dispatches", Activity("Elsa.DispatchWorkflow", "dispatch", ("workflowDefinitionId", Literal("two-events")), ("waitForCompletion", Literal(true)))),
@@ -183,6 +183,7 @@ public sealed class InstanceRunnerTests : IAsyncLifetime
 
         result.Ignored.Should().BeFalse();
         (await node.CountAsync("select count(*) from journal where instance_id = $1", id)).Should().Be(3);
+        (await node.QueryAsync("select sub_status from instances where id = $1", id))[0][0].Should().Be("Faulted", "it fails again");
     }
 
     [Fact]
