@@ -18,6 +18,9 @@ public sealed record ImportColumn(int At, string Header, Field? Field, CustomFie
 /// <summary>Which columns of a file go to which fields of a record type.</summary>
 public sealed class ColumnMapping
 {
+    /// <summary>The columns that a file of refused rows has beside those of the file they came from; an import passes over them.</summary>
+    public static IReadOnlyList<string> Reasons { get; } = ["import_line", "import_code", "import_field", "import_reason"];
+
     private ColumnMapping(IReadOnlyList<ImportColumn> columns, IReadOnlyList<string> ignored)
     {
         Columns = columns;
@@ -44,7 +47,7 @@ public sealed class ColumnMapping
         var byColumn = mapping is null ? null : Given(header, mapping, errors);
         for (var at = 0; at < header.Count; at++)
         {
-            if (byColumn is not null && !byColumn.ContainsKey(at))
+            if (byColumn is null ? Reasons.Contains(header[at]) : !byColumn.ContainsKey(at))
                 ignored.Add(header[at]);
             else if (Target(type, custom, at, header[at], byColumn?[at], ignored, errors) is { } column)
                 columns.Add(column);
