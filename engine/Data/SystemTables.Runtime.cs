@@ -10,7 +10,7 @@ namespace Switchboard.Data;
 public static partial class SystemTables
 {
     public static readonly Table Instances = Of(
-        "instances", 100,
+        "instances", 100, updatesFirst: true,
         ("definition_id", Text), ("definition_version", Integer), ("definition_hash", Text), ("status", Text), ("sub_status", Text),
         ("name", Text), ("correlation_id", Text), ("parent_id", Uuid), ("notify_parent", NpgsqlDbType.Boolean), ("subject_type", Text),
         ("subject_id", Uuid), ("activation_key", Text), ("incident_count", Integer), ("state", Bytea), ("version", Bigint), ("created_at", TimestampTz),
@@ -53,9 +53,12 @@ public static partial class SystemTables
         ("author_id", Uuid), ("state", Text), ("effective_from", TimestampTz), ("published_at", TimestampTz), ("created_at", TimestampTz),
         ("updated_at", TimestampTz), ("version", Bigint));
 
-    private static Table Of(string name, int rank, params (string Name, NpgsqlDbType Type)[] columns) =>
+    private static Table Of(string name, int rank, params (string Name, NpgsqlDbType Type)[] columns) => Of(name, rank, false, columns);
+
+    private static Table Of(string name, int rank, bool updatesFirst, params (string Name, NpgsqlDbType Type)[] columns) =>
         new(name, [new Column("tenant_id", Uuid), new Column("id", Uuid), .. columns.Select(column => new Column(column.Name, column.Type))])
         {
             Rank = rank,
+            UpdatesFirst = updatesFirst,
         };
 }

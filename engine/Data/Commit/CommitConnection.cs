@@ -87,6 +87,28 @@ internal sealed class CommitConnection(NpgsqlDataSource engine, CommitOptions op
         }
     }
 
+    /// <summary>Whether a step that broke a rule did so because it is behind: then it is to be built anew, not to be told of the rule.</summary>
+    public async Task<bool> IsBehindAsync(StepBatch rows)
+    {
+        var checks = rows.CheckCommands();
+        if (checks.Count == 0)
+            return false;
+        if (!IsAlive)
+            await OpenAsync(mayHaveCommitted: false);
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var check in checks)
+            batch.BatchCommands.Add(check);
+        try
+        {
+            await batch.ExecuteNonQueryAsync();
+            return false;
+        }
+        catch (PostgresException e) when (e.SqlState == Refusal.SqlState)
+        {
+            return true;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!IsAlive)

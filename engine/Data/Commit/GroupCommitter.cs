@@ -166,14 +166,31 @@ public sealed class GroupCommitter : IAsyncDisposable
     /// <summary>Halves the steps until the one that cannot be committed stands alone.</summary>
     private async Task ApartAsync(List<Pending> steps, Exception error)
     {
-        if (steps.Count == 1)
+        if (steps is [var single])
         {
-            steps[0].Fail(error);
+            await FailAsync(single, error);
             return;
         }
         var half = steps.Count / 2;
         await ApplyAsync([.. steps.Take(half)]);
         await ApplyAsync([.. steps.Skip(half)]);
+    }
+
+    /// <summary>A step that is behind may also break a rule, such as adding what another has added meanwhile: then being behind is what its maker must know.</summary>
+    private async Task FailAsync(Pending pending, Exception error)
+    {
+        try
+        {
+            if (error is PostgresException { SqlState: ['2', '3', ..] } && await connection.IsBehindAsync(new StepBatch([pending.Step])))
+                pending.End(StepOutcome.Fenced);
+            else
+                pending.Fail(error);
+        }
+        catch (Exception e) when (e is NpgsqlException or CommitException)
+        {
+            log.LogInformation(e, "Whether a refused step was behind could not be found out.");
+            pending.Fail(error);
+        }
     }
 
     private void Acknowledge(List<Pending> steps, StepBatch batch)

@@ -3,7 +3,7 @@ namespace Switchboard.Data.Commit;
 /// <summary>
 /// Everything that one burst, request or chunk of an import changes: rows as data, applied together or not at all. A step
 /// changes nothing by itself; <c>GroupCommitter</c> applies many of them in one transaction, and an import applies
-/// thousands with COPY. Updates and deletes name the version they read; if one no longer holds, the whole step is
+/// thousands in a transaction of its own. Updates and deletes name the version they read; if one no longer holds, the whole step is
 /// refused (<see cref="StepOutcome.Fenced"/>) and whoever built it reads again and builds another.
 /// </summary>
 /// <param name="tenantId">The tenant whose rows these are; written by trusted code only, because the committer's role passes row-level security.</param>

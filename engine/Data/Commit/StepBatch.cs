@@ -8,8 +8,9 @@ namespace Switchboard.Data.Commit;
 
 /// <summary>
 /// The rows of many steps, grouped by table and kind, as statements of one implicit transaction. The order is: deletes
-/// (referring tables first), inserts (referred tables first), updates; so an update may refer to a row that its own step
-/// inserts, and an insert may take a unique key that its own step frees by a delete.
+/// (referring tables first), updates of tables that say so, inserts (referred tables first), all other updates; so an
+/// update may refer to a row that its own step inserts, and an insert may take a unique key that its own step frees by a
+/// delete.
 /// </summary>
 internal sealed class StepBatch
 {
@@ -37,32 +38,42 @@ internal sealed class StepBatch
     /// <exception cref="InvalidCastException">A row does not fit its table.</exception>
     public List<NpgsqlBatchCommand> Commands()
     {
-        var commands = DeleteCommands();
+        var commands = CommandsBeforeInserts();
         foreach (var rows in Ordered)
             rows.AppendInsert(commands);
-        commands.AddRange(UpdateCommands());
+        commands.AddRange(CommandsAfterInserts());
         return commands;
     }
 
-    public List<NpgsqlBatchCommand> DeleteCommands()
+    public List<NpgsqlBatchCommand> CommandsBeforeInserts()
     {
         var commands = new List<NpgsqlBatchCommand>(Ordered.Count * 2);
         for (var i = Ordered.Count - 1; i >= 0; i--)
             Ordered[i].AppendDeletes(commands);
-        return commands;
-    }
-
-    public List<NpgsqlBatchCommand> UpdateCommands()
-    {
-        var commands = new List<NpgsqlBatchCommand>(Ordered.Count);
-        foreach (var rows in Ordered)
+        foreach (var rows in Ordered.Where(rows => rows.Table.UpdatesFirst))
             rows.AppendUpdate(commands);
         return commands;
     }
 
-    /// <summary>The rows to insert by table, referred tables first: for COPY.</summary>
-    public IEnumerable<(Table Table, List<object?[]> Rows)> InsertsInOrder() =>
-        Ordered.Where(rows => rows.Inserts.Count > 0).Select(rows => (rows.Table, rows.Inserts));
+    public List<NpgsqlBatchCommand> CommandsAfterInserts()
+    {
+        var commands = new List<NpgsqlBatchCommand>(Ordered.Count);
+        foreach (var rows in Ordered.Where(rows => !rows.Table.UpdatesFirst))
+            rows.AppendUpdate(commands);
+        return commands;
+    }
+
+    /// <summary>Only looks whether the fences hold; rows that the batch itself inserts are not looked for.</summary>
+    public List<NpgsqlBatchCommand> CheckCommands()
+    {
+        var commands = new List<NpgsqlBatchCommand>(Ordered.Count);
+        foreach (var rows in Ordered)
+            rows.AppendCheck(commands);
+        return commands;
+    }
+
+    /// <summary>The inserts alone, in statements of at most so many rows, each made when it is asked for.</summary>
+    public IEnumerable<NpgsqlBatchCommand> InsertCommands(int rowsPerStatement) => Ordered.SelectMany(rows => rows.InsertCommands(rowsPerStatement));
 
     private TableRows Of(Table table)
     {
@@ -97,15 +108,21 @@ internal sealed class StepBatch
         public void AppendDeletes(List<NpgsqlBatchCommand> commands)
         {
             if (anyDeletes.Count > 0)
-                commands.Add(DeleteCommand(Table.Sql.DeleteAny, anyDeletes, fenced: false));
+                commands.Add(KeysCommand(Table.Sql.DeleteAny, anyDeletes, fenced: false));
             if (deletes.Count > 0)
-                commands.Add(DeleteCommand(Table.Sql.Delete, deletes, fenced: Table.VersionAt >= 0));
+                commands.Add(KeysCommand(Table.Sql.Delete, deletes, fenced: Table.VersionAt >= 0));
         }
 
         public void AppendInsert(List<NpgsqlBatchCommand> commands)
         {
             if (Inserts.Count > 0)
                 commands.Add(RowsCommand(Table.Sql.Insert, Inserts));
+        }
+
+        public IEnumerable<NpgsqlBatchCommand> InsertCommands(int rowsPerStatement)
+        {
+            for (var from = 0; from < Inserts.Count; from += rowsPerStatement)
+                yield return RowsCommand(Table.Sql.Insert, Inserts.GetRange(from, Math.Min(rowsPerStatement, Inserts.Count - from)));
         }
 
         public void AppendUpdate(List<NpgsqlBatchCommand> commands)
@@ -118,6 +135,15 @@ internal sealed class StepBatch
             commands.Add(command);
         }
 
+        public void AppendCheck(List<NpgsqlBatchCommand> commands)
+        {
+            var inserted = Inserts.Select(row => (Guid)row[1]!).ToHashSet();
+            var keys = updates.Select((row, i) => new Key((Guid)row[0]!, (Guid)row[1]!, expected[i])).Concat(deletes)
+                .Where(key => !inserted.Contains(key.Id)).ToList();
+            if (keys.Count > 0)
+                commands.Add(KeysCommand(Table.Sql.Check, keys, fenced: Table.VersionAt >= 0));
+        }
+
         private NpgsqlBatchCommand RowsCommand(string sql, List<object?[]> rows)
         {
             var command = new NpgsqlBatchCommand(sql);
@@ -127,7 +153,7 @@ internal sealed class StepBatch
             return command;
         }
 
-        private static NpgsqlBatchCommand DeleteCommand(string sql, List<Key> keys, bool fenced)
+        private static NpgsqlBatchCommand KeysCommand(string sql, List<Key> keys, bool fenced)
         {
             var command = new NpgsqlBatchCommand(sql);
             command.Parameters.Add(ColumnArray.Of(NpgsqlDbType.Uuid, keys.ConvertAll(key => key.TenantId).ToArray()));

@@ -2,7 +2,7 @@ using NpgsqlTypes;
 
 namespace Switchboard.Data.Commit;
 
-/// <summary>One column of a table as the committer and COPY write it.</summary>
+/// <summary>One column of a table as the committer writes it.</summary>
 /// <param name="Name">The column, snake_case.</param>
 /// <param name="Type">The PostgreSQL type of one value (not of the array that carries many).</param>
 public sealed record Column(string Name, NpgsqlDbType Type);
@@ -35,6 +35,12 @@ public sealed class Table
     /// Lower first when rows of several tables are inserted, higher first when they are deleted, so that foreign keys hold.
     /// </summary>
     public int Rank { get; init; } = 1000;
+
+    /// <summary>
+    /// Whether its updates go before all inserts: a step that is behind is then refused by this table's fence, before the
+    /// rows that it would add twice break a unique key. Not for a table whose updates may refer to rows of their own step.
+    /// </summary>
+    public bool UpdatesFirst { get; init; }
 
     /// <summary>The committer's statements for this table.</summary>
     internal TableSql Sql { get; }

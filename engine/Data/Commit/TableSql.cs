@@ -10,7 +10,7 @@ internal sealed class TableSql
     private readonly Lazy<string> update;
     private readonly Lazy<string> delete;
     private readonly Lazy<string> deleteAny;
-    private readonly Lazy<string> copy;
+    private readonly Lazy<string> check;
 
     public TableSql(Table table)
     {
@@ -18,7 +18,7 @@ internal sealed class TableSql
         update = new Lazy<string>(() => UpdateOf(table));
         delete = new Lazy<string>(() => DeleteOf(table));
         deleteAny = new Lazy<string>(() => DeleteAnyOf(table));
-        copy = new Lazy<string>(() => $"copy {Quote(table.Name)} ({ColumnList(table)}) from stdin (format binary)");
+        check = new Lazy<string>(() => CheckOf(table));
     }
 
     /// <summary>Parameters: one array a column.</summary>
@@ -33,7 +33,8 @@ internal sealed class TableSql
     /// <summary>Parameters: tenants, ids. Rows that are not there are no refusal.</summary>
     public string DeleteAny => deleteAny.Value;
 
-    public string Copy => copy.Value;
+    /// <summary>Parameters as of <see cref="Delete"/>. Raises SB001 like it, and changes nothing.</summary>
+    public string Check => check.Value;
 
     private static string InsertOf(Table table) =>
         $"""
@@ -70,6 +71,18 @@ internal sealed class TableSql
                 where t.tenant_id = u.tenant_id and t.id = u.id{version}
                 returning t.id)
             select fence($2::uuid[], array(select id from gone))
+            """;
+    }
+
+    private static string CheckOf(Table table)
+    {
+        var arrays = table.VersionAt < 0 ? "$1::uuid[], $2::uuid[]" : "$1::uuid[], $2::uuid[], $3::int8[]";
+        var columns = table.VersionAt < 0 ? "tenant_id, id" : "tenant_id, id, expected_version";
+        var version = table.VersionAt < 0 ? "" : " and t.version = u.expected_version";
+        return $"""
+            select fence($2::uuid[], array(
+                select t.id from {Quote(table.Name)} t
+                join unnest({arrays}) as u({columns}) on t.tenant_id = u.tenant_id and t.id = u.id{version}))
             """;
     }
 

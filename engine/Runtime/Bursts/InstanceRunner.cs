@@ -87,8 +87,11 @@ public sealed class InstanceRunner(
     Database database, InstanceStore store, GroupCommitter committer, Definitions definitions, Lifecycles lifecycles, BurstFeatures features,
     ITransport transport, TimeProvider time)
 {
-    /// <summary>A burst that is refused more often than this meets writers that never pause; its caller shall come again later.</summary>
-    private const int MostAttempts = 12;
+    /// <summary>
+    /// A burst that is refused more often than this meets writers that never pause; its caller shall come again later.
+    /// Between attempts it waits for a random while, so that two nodes on one instance do not keep step.
+    /// </summary>
+    private const int MostAttempts = 16;
 
     /// <inheritdoc cref="DeliverAsync(Guid, Guid, Func{InstanceState, Stimulus?}, Delivery, CancellationToken)"/>
     public Task<DeliveryResult> DeliverAsync(Guid tenantId, Guid instanceId, Stimulus stimulus, Delivery delivery, CancellationToken ct) =>
@@ -162,6 +165,8 @@ public sealed class InstanceRunner(
             if (result is not null)
                 return result;
             fresh = true;
+            if (attempt > 2)
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1 << Math.Min(attempt, 7))), time, ct);
         }
         throw new ProblemException(503, "instance_busy", $"Instance {instanceId} is being changed by others all the time; repeat the request later.");
     }

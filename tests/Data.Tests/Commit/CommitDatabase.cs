@@ -7,6 +7,7 @@ using Npgsql;
 using NpgsqlTypes;
 
 using Switchboard.Data.Commit;
+using Switchboard.Tests.Support;
 
 using Xunit;
 
@@ -34,29 +35,26 @@ public sealed class CommitDatabase : IAsyncLifetime
         new Column("a_jsonb", NpgsqlDbType.Jsonb), new Column("a_bytea", NpgsqlDbType.Bytea), new Column("a_uuid", NpgsqlDbType.Uuid),
         new Column("version", NpgsqlDbType.Bigint));
 
-    private readonly string name = "commit_" + Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N");
+    private Database engine = null!;
 
     public static Guid Tenant { get; } = NewId();
 
-    public NpgsqlDataSource DataSource { get; private set; } = null!;
+    /// <summary>The engine's role, as in production.</summary>
+    public NpgsqlDataSource DataSource => engine.Engine;
 
-    public string ConnectionString => new NpgsqlConnectionStringBuilder(Server) { Database = name }.ConnectionString;
-
-    private static string Server => Environment.GetEnvironmentVariable("SWITCHBOARD_TEST_DB")
-        ?? throw new InvalidOperationException("SWITCHBOARD_TEST_DB names no database.");
+    /// <summary>Of the engine's role.</summary>
+    public string ConnectionString { get; private set; } = "";
 
     public static Guid NewId() => Guid.CreateVersion7(TimeProvider.System.GetUtcNow());
 
     public async Task InitializeAsync()
     {
-        await using (var server = NpgsqlDataSource.Create(Server))
-        await using (var create = server.CreateCommand($"create database {name}"))
-            await create.ExecuteNonQueryAsync();
-        DataSource = NpgsqlDataSource.Create(ConnectionString);
-        await using var command = DataSource.CreateCommand(
+        var owner = await TestPostgres.CreateDatabaseAsync("commit");
+        engine = new Database(owner);
+        ConnectionString = Database.RoleConnection(owner, Database.EngineRole).ConnectionString;
+        await using var source = NpgsqlDataSource.Create(owner);
+        await using var command = source.CreateCommand(
             """
-            create table committers (
-                id uuid primary key, epoch bigint not null, sequence bigint not null, marked_at timestamptz not null default now());
             create table things (
                 tenant_id uuid not null, id uuid not null, name text not null, amount bigint not null, version bigint not null,
                 constraint things_pkey primary key (tenant_id, id),
@@ -69,25 +67,12 @@ public sealed class CommitDatabase : IAsyncLifetime
             create table samples (
                 tenant_id uuid not null, id uuid not null, a_text text, an_int8 int8, an_int4 int4, a_bool bool, a_numeric numeric, a_date date,
                 an_instant timestamptz, a_jsonb jsonb, a_bytea bytea, a_uuid uuid, version bigint not null, primary key (tenant_id, id));
-            create function fence(expected uuid[], got uuid[]) returns void language plpgsql immutable as $$
-            begin
-                if cardinality(expected) <> cardinality(got) then
-                    raise exception 'A row has been changed by someone else.' using
-                        errcode = 'SB001',
-                        hint = (select string_agg(id::text, ',') from unnest(expected) as id where id <> all (got));
-                end if;
-            end $$;
+            select guard_tenant_table('things'), guard_tenant_table('parts'), guard_tenant_table('samples');
             """);
         await command.ExecuteNonQueryAsync();
     }
 
-    public async Task DisposeAsync()
-    {
-        await DataSource.DisposeAsync();
-        await using var server = NpgsqlDataSource.Create(Server);
-        await using var drop = server.CreateCommand($"drop database {name} with (force)");
-        await drop.ExecuteNonQueryAsync();
-    }
+    public async Task DisposeAsync() => await engine.DisposeAsync();
 
     public GroupCommitter NewCommitter(NpgsqlDataSource? through = null, CommitOptions? options = null, CommitSignals? signals = null) =>
         new(through ?? DataSource, options ?? new CommitOptions(), signals ?? new CommitSignals(), TimeProvider.System, NullLogger<GroupCommitter>.Instance);

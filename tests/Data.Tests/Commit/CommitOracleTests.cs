@@ -53,7 +53,7 @@ public sealed class CommitOracleTests(CommitDatabase database) : IClassFixture<C
                 version += random.Next(-1, 2);
             switch (random.Next(10))
             {
-                case < 3 when !model.ContainsKey(id):
+                case < 3 when !model.ContainsKey(id) || random.Next(20) == 0:
                     step.Insert(Things, Thing(id, prefix + at, random.Next(100)));
                     break;
                 case 3:
@@ -76,10 +76,10 @@ public sealed class CommitOracleTests(CommitDatabase database) : IClassFixture<C
     {
         if (step.Deletes.Any(row => row.ExpectedVersion is { } version && !HasVersion(row.Id, version)))
             return "Fenced";
-        if (step.Inserts.Any(row => (long)row.Row[3]! < 0 || model.ContainsKey((Guid)row.Row[1]!)))
-            return "Failed";
         if (step.Updates.Any(row => !HasVersion((Guid)row.Row[1]!, row.ExpectedVersion)))
             return "Fenced";
+        if (step.Inserts.Any(row => (long)row.Row[3]! < 0 || model.ContainsKey((Guid)row.Row[1]!)))
+            return "Failed";
         foreach (var row in step.Deletes)
             model.Remove(row.Id);
         foreach (var row in step.Inserts.Select(insert => insert.Row).Concat(step.Updates.Select(update => update.Row)))

@@ -170,6 +170,18 @@ public sealed class GroupCommitterTests(CommitDatabase database) : IClassFixture
     }
 
     [Fact]
+    public async Task A_step_that_is_behind_is_refused_as_such_even_if_it_also_breaks_a_rule()
+    {
+        await using var committer = database.NewCommitter();
+        var id = NewId();
+        await committer.CommitAsync(Inserting(id, "behind-a"), None);
+        var step = Inserting(NewId(), "behind-a"); // the name is taken
+        step.Update(Things, Thing(id, "behind-a", 1, 8), expectedVersion: 7);
+
+        (await committer.CommitAsync(step, None)).Should().Be(StepOutcome.Fenced);
+    }
+
+    [Fact]
     public async Task A_row_of_the_wrong_shape_fails_alone()
     {
         await using var committer = database.NewCommitter();
