@@ -101,6 +101,22 @@ public sealed class DefinitionTests
     }
 
     [Fact]
+    public void Triggers_are_known_without_an_instance()
+    {
+        var start = new JsonObject { ["canStartWorkflow"] = true };
+        var graph = Graph(Sequence(
+            Activity("Event", "a", ("eventName", Literal("OrderPaid")), ("customProperties", start.DeepClone())),
+            Activity("Event", "b", ("eventName", Literal("Waits"))),
+            Activity("Timer", "c", ("interval", Literal("00:05:00")), ("customProperties", start.DeepClone())),
+            Activity("Cron", "d", ("cronExpression", Literal("0 0 * * * ?")), ("customProperties", start.DeepClone())),
+            Activity("WriteLine", "e", ("customProperties", start.DeepClone()))));
+
+        graph.Triggers.Select(trigger => $"{trigger.ActivityId} {trigger.Name} {trigger.Payload}").Should().Equal(
+            """a Elsa.Event {"EventName":"OrderPaid"}""", """c Elsa.Timer {"Interval":"00:05:00"}""", """d Elsa.Cron {"CronExpression":"0 0 * * * ?"}""");
+        graph.Triggers[0].Hash.Should().Be(StimulusHash.OfEvent("OrderPaid"));
+    }
+
+    [Fact]
     public async Task A_host_adds_activities_of_its_own()
     {
         var catalogue = new ActivityCatalogue(typeof(DefinitionTests).Assembly);

@@ -60,6 +60,26 @@ public sealed class InstanceStateTests
     }
 
     [Fact]
+    public async Task Deep_values_of_users_do_not_make_a_state_unreadable()
+    {
+        var deep = JsonNode.Parse(new string('[', 60) + new string(']', 60));
+        var instance = await TestInstance.StartAsync(
+            Graph(Sequence(Activity("SetVariable", "set", ("variable", new JsonObject { ["id"] = "v-Deep" }), ("value", Expression("Input", "Deep"))), Event("A"), Line("after")), variables: [Variable("Deep")]),
+            new JsonObject { ["Deep"] = deep });
+        await instance.ResumeAsync("A");
+
+        instance.State.Variables.Should().ContainSingle().Which.Value!.ToJsonString().Should().Be(deep!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task What_is_alive_can_be_listed()
+    {
+        var instance = await TestInstance.StartAsync(Sequence(Line("done"), Event("A")));
+        instance.State.Activities.Select(activity => activity.ActivityId).Should().Equal("Workflow1", "seq", "A");
+        instance.State.Activities.Last().Id.Should().Be(instance.BookmarkOf("A").ActivityInstanceId);
+    }
+
+    [Fact]
     public async Task Ids_of_bookmarks_and_executions_are_never_given_twice()
     {
         var instance = await TestInstance.StartAsync(Activity("While", "loop", ("condition", Literal(true)), ("body", Event("Go"))));

@@ -83,6 +83,13 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public void What_starts_a_workflow_must_be_known_without_an_instance()
+    {
+        var trigger = Activity("Event", "x", ("eventName", Script("getName()")), ("customProperties", new JsonObject { ["canStartWorkflow"] = true }));
+        Codes(Graph(trigger)).Should().Equal("not_constant");
+    }
+
+    [Fact]
     public void Ids_must_be_unique()
     {
         var problem = Check(Graph(Sequence(Line("same"), Line("same")))).Should().ContainSingle().Subject;

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 using Switchboard.Workflows.Definitions;
 using Switchboard.Workflows.Execution;
 
@@ -38,6 +40,13 @@ public abstract class Activity
     /// <summary>A signal rises from a descendant, nearest ancestor first.</summary>
     /// <returns>True to stop it here.</returns>
     public virtual bool Receive(ActivityContext context, Signal signal) => false;
+
+    /// <summary>
+    /// For a trigger: the stimulus that starts a workflow at this activity, without an instance to evaluate anything in.
+    /// </summary>
+    /// <returns>Null if nothing starts a workflow here; an activity may be a trigger of state machines alone.</returns>
+    /// <exception cref="ActivityException">It cannot be known without an instance; publishing refuses that.</exception>
+    public virtual JsonObject? TriggerPayload(ActivityNode node) => null;
 
     /// <summary>
     /// Reads, once a definition version, what the fields cannot say: connections, cases, states. The result is shared by all

@@ -121,6 +121,13 @@ public sealed class ActivityNode
     /// <summary>How an input is filled in this node, or null if the definition says nothing.</summary>
     public Expression? ExpressionOf(Input input) => Inputs[input.Index].Expression;
 
+    /// <summary>The value of an input without an instance, as triggers need it.</summary>
+    /// <exception cref="ActivityException"><c>not_constant</c>: it is computed by an expression.</exception>
+    public T? ConstantOf<T>(Input<T> input) =>
+        Inputs[input.Index] is { IsConstant: true } binding
+            ? (T?)binding.Constant
+            : throw new ActivityException("not_constant", $"An activity that starts the workflow is read without an instance, so its {input.DisplayName ?? input.Name} must be a literal.");
+
     /// <inheritdoc/>
     public override string ToString() => $"{Type} {NodeId}";
 }
@@ -175,8 +182,10 @@ internal sealed class InputBinding
                 LiteralExpression literal => input.Convert(literal.Value),
                 _ => input.Convert(expression.Constant()),
             };
-            // Nodes are not safe to share between threads: they are made anew for each reader.
-            return value is JsonNode ? new InputBinding(input, expression, null, false) : new InputBinding(input, expression, value, true);
+            // All executions share a constant, so it must be immutable; JSON nodes and objects of the host are made anew for each.
+            return value is null or string or ValueType or string[] or VariableReference
+                ? new InputBinding(input, expression, value, true)
+                : new InputBinding(input, expression, null, false);
         }
         catch (ActivityException e)
         {

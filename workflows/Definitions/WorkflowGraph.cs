@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
+using Switchboard.Workflows.Activities;
 using Switchboard.Workflows.Activities.Composition;
+using Switchboard.Workflows.Execution;
 
 namespace Switchboard.Workflows.Definitions;
 
@@ -32,6 +34,7 @@ public sealed class WorkflowGraph
         Root = reader.Read(Outermost($"Workflow{number}", definition.Document.Member("root")), null, null);
         Problems = problems;
         _nodes = nodes.ToFrozenDictionary(StringComparer.Ordinal);
+        Triggers = [.. nodes.Values.OrderBy(node => node.NodeId, StringComparer.Ordinal).Select(node => TriggerOf(node, problems)).OfType<WorkflowTrigger>()];
         _byNodeId = nodes.Values.ToFrozenDictionary(node => node.NodeId, StringComparer.Ordinal);
     }
 
@@ -53,6 +56,9 @@ public sealed class WorkflowGraph
     /// <summary>All activities, the outermost among them, in no particular order.</summary>
     public IReadOnlyList<ActivityNode> Nodes => _nodes.Values;
 
+    /// <summary>What starts an instance once this version is published.</summary>
+    public IReadOnlyList<WorkflowTrigger> Triggers { get; }
+
     /// <summary>What reading found wrong. <see cref="DefinitionValidation"/> finds more.</summary>
     public IReadOnlyList<DefinitionProblem> Problems { get; }
 
@@ -71,6 +77,23 @@ public sealed class WorkflowGraph
 
     /// <summary>An activity by its path; null if there is none.</summary>
     public ActivityNode? FindByNodeId(string nodeId) => _byNodeId.GetValueOrDefault(nodeId);
+
+    private static WorkflowTrigger? TriggerOf(ActivityNode node, List<DefinitionProblem> problems)
+    {
+        if (node is not { CanStartWorkflow: true, Descriptor.Kind: ActivityKind.Trigger })
+            return null;
+        try
+        {
+            return node.Activity.TriggerPayload(node) is { } payload
+                ? new WorkflowTrigger(node.Id, node.Type, StimulusHash.Of(node.Type, payload), payload.ToJsonString())
+                : null;
+        }
+        catch (ActivityException e)
+        {
+            problems.Add(new DefinitionProblem(node.NodeId, node.Id, null, e.Code, e.Message) { ActivityName = node.Name, ActivityType = node.Type });
+            return null;
+        }
+    }
 
     private static JsonElement Outermost(string id, JsonElement root) =>
         JsonSerializer.SerializeToElement(new JsonObject
@@ -101,3 +124,10 @@ public sealed class WorkflowGraph
         }
     }
 }
+
+/// <summary>An activity that starts instances.</summary>
+/// <param name="ActivityId">Goes into <see cref="Stimulus.Start"/>.</param>
+/// <param name="Name">The stimulus, the activity's type: <c>Elsa.Event</c>, <c>Elsa.Timer</c>, <c>Elsa.Cron</c>, <c>Elsa.StartAt</c>.</param>
+/// <param name="Hash">As <see cref="StimulusHash"/> gives it; by this an event finds what it starts.</param>
+/// <param name="Payload">JSON of <c>{EventName}</c>, <c>{Interval}</c>, <c>{CronExpression}</c> or <c>{ExecuteAt}</c>.</param>
+public sealed record WorkflowTrigger(string ActivityId, string Name, string Hash, string Payload);

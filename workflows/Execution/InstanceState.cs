@@ -53,6 +53,39 @@ public sealed partial class InstanceState
     /// <summary>What it waits for.</summary>
     public IReadOnlyList<Bookmark> Bookmarks => BookmarkList;
 
+    /// <summary>Activity executions that are not done, and the workflow's own; their owners before them.</summary>
+    public IEnumerable<LiveActivity> Activities
+    {
+        get
+        {
+            foreach (var execution in Executions)
+            {
+                yield return new LiveActivity(
+                    ActivityInstanceId(Id, execution.Number),
+                    execution.Parent == 0 ? null : ActivityInstanceId(Id, execution.Parent),
+                    execution.ActivityId,
+                    execution.Status,
+                    execution.Tag);
+            }
+        }
+    }
+
+    /// <summary>Stored variables with their owners' activity ids, the workflow's first; the values are copies.</summary>
+    public IEnumerable<StoredVariable> Variables
+    {
+        get
+        {
+            foreach (var execution in Executions)
+            {
+                foreach (var variable in execution.Variables ?? [])
+                {
+                    if (variable.IsStored)
+                        yield return new StoredVariable(execution.ActivityId, variable.VariableId!, variable.Node?.DeepClone());
+                }
+            }
+        }
+    }
+
     /// <summary>What failed and has not been retried.</summary>
     public IReadOnlyList<Incident> Incidents => IncidentList;
 
@@ -116,3 +149,15 @@ public sealed partial class InstanceState
     /// <summary>The id by which the outside knows an execution. It begins with the instance's id, so that the instance is found from it.</summary>
     internal static string ActivityInstanceId(string instanceId, int number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{instanceId}_{number}");
 }
+
+/// <summary>An activity execution that is not done.</summary>
+/// <param name="Id">As in the journal.</param>
+/// <param name="ParentId">The execution that owns it; null for the workflow's own.</param>
+/// <param name="ActivityId">The activity's id in the definition of its owner.</param>
+/// <param name="Tag">What its owner noted.</param>
+public sealed record LiveActivity(string Id, string? ParentId, string ActivityId, ActivityStatus Status, string? Tag);
+
+/// <summary>A variable of an instance.</summary>
+/// <param name="ActivityId">The activity that declares it; the outermost for the workflow's own.</param>
+/// <param name="Id">The variable's id; for loop variables their name.</param>
+public sealed record StoredVariable(string ActivityId, string Id, JsonNode? Value);

@@ -181,7 +181,7 @@ public sealed partial class InstanceState
     /// <summary>A forward-only reader; unknown members are skipped.</summary>
     private ref struct StateReader(ReadOnlyMemory<byte> utf8)
     {
-        private Utf8JsonReader _reader = new(utf8.Span);
+        private Utf8JsonReader _reader = new(utf8.Span, new JsonReaderOptions { MaxDepth = Json.Deep.MaxDepth });
 
         public InstanceState Read()
         {

@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
+using Switchboard.Workflows.Expressions;
+
 namespace Switchboard.Workflows.Execution;
 
 /// <summary>
@@ -28,7 +30,7 @@ internal sealed class NamedValue(string name, string? variableId = null, bool is
         {
             if (!_raw.IsEmpty)
             {
-                _node = JsonNode.Parse(_raw.Span);
+                _node = JsonNode.Parse(_raw.Span, null, Json.Deep);
                 _raw = default;
             }
             return _node;
@@ -81,7 +83,7 @@ internal struct LazyObject
         {
             if (!_raw.IsEmpty)
             {
-                _node = (JsonObject?)JsonNode.Parse(_raw.Span);
+                _node = (JsonObject?)JsonNode.Parse(_raw.Span, null, Json.Deep);
                 _raw = default;
             }
             return _node;

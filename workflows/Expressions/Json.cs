@@ -11,7 +11,7 @@ public static class Json
     /// <summary>For text that people read and that no HTML page embeds: letters of all languages stay as they are.</summary>
     internal static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", MaxDepth = 256, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Containers within containers in a definition go deeper than the default of 64.</summary>
+    /// <summary>Containers within containers in a definition, and a user's JSON within a state, go deeper than the default of 64.</summary>
     internal static readonly JsonDocumentOptions Deep = new() { MaxDepth = 256 };
 
     internal static readonly JsonWriterOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -39,7 +39,7 @@ public static class Json
     {
         try
         {
-            using var document = JsonDocument.Parse(text);
+            using var document = JsonDocument.Parse(text, Deep);
             element = document.RootElement.Clone();
             return true;
         }

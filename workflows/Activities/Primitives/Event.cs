@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 
+using Switchboard.Workflows.Definitions;
 using Switchboard.Workflows.Execution;
 
 namespace Switchboard.Workflows.Activities.Primitives;
@@ -35,6 +36,9 @@ public sealed class Event : Activity
         context.SetOutput(_result, context.ResumeInput?[PayloadKey]);
         return default;
     }
+
+    /// <inheritdoc/>
+    public override JsonObject? TriggerPayload(ActivityNode node) => new() { ["EventName"] = node.ConstantOf(_eventName) ?? "" };
 }
 
 /// <summary>Sends an event to whoever waits for it.</summary>

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 
+using Switchboard.Workflows.Definitions;
 using Switchboard.Workflows.Execution;
+using Switchboard.Workflows.Expressions;
 
 namespace Switchboard.Workflows.Activities.Scheduling;
 
@@ -27,6 +29,9 @@ public sealed class StartAt : Activity
         if (!context.IsStartTrigger && at > context.Now)
             context.WaitUntil(at, "ExecuteAt");
     }
+
+    /// <inheritdoc/>
+    public override JsonObject? TriggerPayload(ActivityNode node) => new() { ["ExecuteAt"] = node.ConstantOf(_dateTime) };
 }
 
 /// <summary>Starts workflows at an interval; within a workflow it waits once.</summary>
@@ -41,6 +46,9 @@ public sealed class Timer : Activity
         if (!context.IsStartTrigger)
             context.WaitUntil(context.Now + await context.InputAsync(_interval), "ResumeAt");
     }
+
+    /// <inheritdoc/>
+    public override JsonObject? TriggerPayload(ActivityNode node) => new() { ["Interval"] = Conversion.From(node.ConstantOf(_interval)) };
 }
 
 /// <summary>Starts workflows at the instants of a cron expression; within a workflow it waits for the next.</summary>
@@ -59,4 +67,7 @@ public sealed class Cron : Activity
             ?? throw new ActivityException("cron_never_occurs", $"The cron expression {expression} never occurs after {context.Now:O}.");
         context.WaitUntil(next, "ExecuteAt", new JsonObject { ["CronExpression"] = expression });
     }
+
+    /// <inheritdoc/>
+    public override JsonObject? TriggerPayload(ActivityNode node) => new() { ["CronExpression"] = node.ConstantOf(_expression) };
 }
