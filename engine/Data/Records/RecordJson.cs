@@ -166,6 +166,26 @@ public static class RecordJson
         }
     }
 
+    /// <summary>
+    /// Sets any stored field, also one that clients may not write: for the engine, which is who owns those. Values are
+    /// those that a client would send.
+    /// </summary>
+    /// <returns>Why the value does not fit; null when it is set.</returns>
+    public static FieldError? SetField(Record target, Field field, JsonNode? node)
+    {
+        if (node is null)
+        {
+            if (!field.Nullable)
+                return new FieldError(field.Name, "required", $"{field.Name} cannot be cleared.");
+            field.Set(target, null);
+            return null;
+        }
+        if (!Read(field, node, out var value, out var error))
+            return error;
+        field.Set(target, value);
+        return null;
+    }
+
     private static bool Read(Field field, JsonNode node, out object? value, out FieldError? error)
     {
         value = null;

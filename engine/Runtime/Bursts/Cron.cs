@@ -26,6 +26,20 @@ internal static partial class Cron
         }
     }
 
+    /// <summary>What is wrong with an expression; null if nothing.</summary>
+    public static string? ProblemOf(string expression)
+    {
+        try
+        {
+            _ = new CronExpression(ToQuartz(expression), TimeZoneInfo.Utc);
+            return null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
+    }
+
     internal static string ToQuartz(string expression)
     {
         var fields = expression.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToList();

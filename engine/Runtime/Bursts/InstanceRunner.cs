@@ -6,6 +6,7 @@ using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
+using Switchboard.Runtime.Work;
 using Switchboard.Workflows.Definitions;
 using Switchboard.Workflows.Execution;
 
@@ -23,6 +24,9 @@ public sealed record Delivery(ChangeContext Context)
 
     /// <summary>The version of the subject that the caller has seen (If-Match); null takes any.</summary>
     public long? SubjectVersion { get; init; }
+
+    /// <summary>The task whose completion this is: <see cref="Also"/> writes it, so the burst does not cancel it.</summary>
+    public Guid? CompletedTask { get; init; }
 }
 
 /// <summary>What became of a stimulus.</summary>
@@ -202,6 +206,7 @@ public sealed class InstanceRunner(
         var written = StepRows.Write(context, burst, stored);
         var subject = StepRows.WriteSubject(context, written.States);
         await lifecycles.CreateAsync(context, ct);
+        await StateTasks.CloseAsync(store, context, delivery.CompletedTask, ct);
         var result = new DeliveryResult { State = burst.State, SubjectType = view.SubjectType, Subject = subject, Burst = burst };
         if (delivery.Also is { } also)
             await also(step, result);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
+using Switchboard.Runtime.Work;
 using Switchboard.Workflows.Execution;
 
 namespace Switchboard.Runtime.Bursts;
@@ -32,8 +33,11 @@ public sealed class Lifecycles(InstanceStore store, Definitions definitions, Bur
         var view = new RecordView(store, step.TenantId, InstanceRunner.CauseOf(context, instanceId, graph, at), type, record, RecordView.Copy(type, record));
         var burst = await Burst.RunAsync(
             new BurstRequest(graph, state, state.Id, new Stimulus.Cancel(), at, new BurstHost(view, definitions, features)), ct);
-        if (!burst.Ignored)
-            StepRows.Write(new StepContext(step, view, burst.State, instanceId), burst, stored);
+        if (burst.Ignored)
+            return;
+        var ending = new StepContext(step, view, burst.State, instanceId);
+        StepRows.Write(ending, burst, stored);
+        await StateTasks.CloseAsync(store, ending, null, ct);
     }
 
     /// <summary>The records that a burst has created, each with its lifecycle.</summary>

@@ -41,6 +41,12 @@ public sealed class StepContext
 
     internal List<(RecordType Type, Record Record)> Creations { get; } = [];
 
+    /// <summary>Tasks that this burst makes for the state that it is in or leads to.</summary>
+    internal HashSet<Guid> TasksOpened { get; } = [];
+
+    /// <summary>Tasks whose reason is gone with this burst.</summary>
+    internal List<Guid> TasksClosed { get; } = [];
+
     public Guid NewId() => Guid.CreateVersion7(Now);
 
     /// <summary>A new record; if its type has a lifecycle, the first burst of its instance is part of the same step.</summary>

@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using Switchboard.Data;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
+using Switchboard.Runtime.Work;
 using Switchboard.Workflows.Execution;
 
 namespace Switchboard.Runtime.Bursts;
@@ -23,6 +24,8 @@ internal static class StepRows
         var states = new List<StateEntered>();
         foreach (var effect in burst.Effects)
             Apply(context, burst, effect, states);
+        if (burst.State.Status == InstanceStatus.Finished)
+            StateTasks.Leave(context);
         WriteBookmarks(context, burst, before);
         if (before is not null && burst.State.Status == InstanceStatus.Running && before.WasFinished)
             SetTimersAgain(context, burst);
@@ -33,6 +36,7 @@ internal static class StepRows
             var childContext = new StepContext(context.Step, context.View, child.State, Guid.Parse(child.State.Id));
             Write(childContext, child, null, new InstanceLinks(null, null, null));
             context.Creations.AddRange(childContext.Creations);
+            context.TasksClosed.AddRange(childContext.TasksClosed);
         }
         return new Written(instance, states);
     }
@@ -94,6 +98,8 @@ internal static class StepRows
                 break; // the journal has the line as the activity's input
             case StateEntered state:
                 states.Add(state);
+                if (state.Previous is not null && state.Previous != state.State)
+                    StateTasks.Leave(context);
                 break;
             case SetTimer timer:
                 if (burst.State.FindBookmark(timer.BookmarkId) is not null)
@@ -129,6 +135,7 @@ internal static class StepRows
     {
         foreach (var bookmark in burst.RemovedBookmarks)
         {
+            StateTasks.Forsake(context, bookmark);
             if (bookmark.Shared)
                 context.Step.Delete(SystemTables.Bookmarks, BookmarkRowId(context.InstanceId, bookmark.Id));
             else if (DueAt(bookmark) is not null)

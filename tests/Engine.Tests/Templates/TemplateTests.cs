@@ -63,7 +63,7 @@ public sealed class TemplateTests
     public void A_rejection_names_its_remedy(string code, string expected)
     {
         var artefact = new ShippedArtefacts().Find("template", "loa-rejected")!;
-        var model = new JsonObject { ["number"] = new JsonObject { ["rejectionCode"] = code, ["currentCarrier"] = "Verizon" } };
+        var model = new JsonObject { ["phoneNumber"] = new JsonObject { ["rejectionCode"] = code, ["currentCarrier"] = "Verizon" } };
 
         Compile(artefact).Render(model).Should().Contain(expected).And.Contain("Losing carrier: Verizon.")
             .And.Subject.Split("submit the LOA again").Length.Should().BeLessThanOrEqualTo(2, "one remedy is chosen");

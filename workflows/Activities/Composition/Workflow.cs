@@ -46,7 +46,6 @@ public sealed class WorkflowAsActivity : Activity
     public override async ValueTask ExecuteAsync(ActivityContext context)
     {
         var nested = (NestedWorkflow)context.Node.Structure!;
-        context.CheckDepth(nested.DefinitionId);
         var graph = await FindGraphAsync(context);
         context.Set(BoundVersion, graph.Version);
         foreach (var input in graph.Definition.Inputs)

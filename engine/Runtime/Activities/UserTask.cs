@@ -1,0 +1,108 @@
+using System.Text.Json.Nodes;
+
+using Switchboard.Data.Records;
+using Switchboard.Domain;
+using Switchboard.Domain.Work;
+using Switchboard.Runtime.Bursts;
+using Switchboard.Runtime.Calendars;
+using Switchboard.Runtime.Templates;
+using Switchboard.Runtime.Work;
+using Switchboard.Workflows;
+using Switchboard.Workflows.Activities;
+using Switchboard.Workflows.Execution;
+
+namespace Switchboard.Runtime.Activities;
+
+/// <summary>
+/// Gives people a task. It waits for their outcome; or, in a lifecycle, it goes on and the task's outcomes are actions of
+/// the record: completing the task performs the action, and leaving the state in which it was made cancels it.
+/// </summary>
+[Activity(TaskType, Category = "Work", DisplayName = "User task", Kind = ActivityKind.Trigger, Description = "Gives people a task and waits for its outcome.")]
+internal sealed class UserTask : Activity
+{
+    /// <summary>Also the name of its bookmarks.</summary>
+    public const string TaskType = "Switchboard.UserTask";
+
+    private readonly Input<string> taskType = new("TaskType") { Default = "task", Description = "What kind of task it is, for filters." };
+    private readonly Input<string> title = new("Title") { IsRequired = true, Description = "With values, as Call {{endUser.displayName}}." };
+    private readonly Input<string> descriptionTemplate = new("DescriptionTemplate") { DisplayName = "Description", Description = "The key of a template." };
+    private readonly Input<string[]> candidateRoles = new("CandidateRoles") { Description = "Roles whose members may claim it; empty for everybody who works on tasks." };
+    private readonly Input<string> assignee = new("Assignee") { Description = "The id of the user who gets it; empty leaves it to be claimed." };
+    private readonly Input<string> priority = new("Priority") { Default = "medium", Options = ["low", "medium", "high", "urgent"] };
+    private readonly Input<string> form = new("Form") { Description = "The form that its completion fills in." };
+    private readonly Input<string[]> outcomes = new("Outcomes") { Hint = "dynamic-outcomes", Description = "What it can be completed with; none means done." };
+    private readonly Input<int?> dueInBusinessDays = new("DueInBusinessDays") { Description = "Due at the close of the n-th business day of the record's site." };
+    private readonly Input<bool> waitForCompletion = new("WaitForCompletion") { Default = true, Description = "If not, its outcomes are actions of the record." };
+    private readonly Output<JsonObject> result = new("Result") { Description = "The data that it was completed with." };
+
+    public override async ValueTask ExecuteAsync(ActivityContext context)
+    {
+        var view = context.Feature<RecordView>();
+        var waits = await context.InputAsync(waitForCompletion);
+        var task = new WorkTask
+        {
+            Id = Guid.Parse(context.Host.NewId()),
+            Type = await context.InputAsync(taskType) ?? "task",
+            CandidateRoles = Texts(await context.InputAsync(candidateRoles)),
+            Priority = await context.InputAsync(priority) ?? "medium",
+            Form = await context.InputAsync(form),
+            Outcomes = Texts(await context.InputAsync(outcomes) is { Length: > 0 } named ? named : ["done"]),
+            SubjectType = view.SubjectType?.Name,
+            SubjectId = view.Subject?.Id,
+            InstanceId = Guid.Parse(context.Instance.Id),
+            CompletesAction = !waits,
+        };
+        await DescribeAsync(context, view, task);
+        if (await context.InputAsync(dueInBusinessDays) is { } days)
+            task.DueAt = (await context.Feature<BusinessCalendars>().OfAsync(view, context.CancellationToken)).EndOfBusinessDay(context.Now, days);
+        if (await context.InputAsync(assignee) is { Length: > 0 } user)
+        {
+            task.AssigneeId = Guid.TryParse(user, out var id) ? id : throw new ActivityException("invalid_assignee", $"{user} is not the id of a user.");
+            task.Status = "claimed";
+            task.ClaimedAt = FieldText.Microseconds(context.Now);
+        }
+        if (waits)
+            task.BookmarkId = context.CreateBookmark(new JsonObject { ["taskId"] = task.Id.ToString() }).Id;
+        context.Yield(new TaskOpened(task));
+    }
+
+    public override ValueTask ResumeAsync(ActivityContext context)
+    {
+        context.SetOutput(result, context.ResumeInput?["data"] as JsonObject);
+        context.Complete((string?)context.ResumeInput?["outcome"] is { } outcome ? [outcome] : []);
+        return default;
+    }
+
+    private async ValueTask DescribeAsync(ActivityContext context, RecordView view, WorkTask task)
+    {
+        var library = context.Feature<TemplateLibrary>();
+        try
+        {
+            var model = await SubjectModel.OfAsync(view, context.CancellationToken);
+            task.Title = library.Inline(await context.InputAsync(title) ?? "Task").Render(model);
+            if (await context.InputAsync(descriptionTemplate) is not { Length: > 0 } key)
+                return;
+            var (template, hash) = library.Find(key) ?? throw new ActivityException("unknown_template", $"There is no template {key}.");
+            task.Description = template.Render(model).Trim();
+            context.Note("TemplateHash", hash);
+            view.Used($"template/{key}", hash);
+        }
+        catch (TemplateException e)
+        {
+            throw new ActivityException(e.Code, e.Message, canRetry: true, e);
+        }
+    }
+
+    private static JsonArray? Texts(string[]? values) => values is null ? null : new JsonArray([.. values.Select(value => JsonValue.Create(value))]);
+}
+
+/// <summary>A task to be put before people.</summary>
+internal sealed record TaskOpened(WorkTask Task) : EngineEffect
+{
+    public override void Apply(StepContext context)
+    {
+        if (Task.CompletesAction)
+            StateTasks.Remember(context, Task);
+        RecordChanges.Create(context.Step, RecordTypes.Of<WorkTask>(), Task, context.Context);
+    }
+}
