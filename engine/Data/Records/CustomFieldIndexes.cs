@@ -17,6 +17,7 @@ public sealed class CustomFieldIndexes(string ownerConnectionString)
         new NpgsqlConnectionStringBuilder(ownerConnectionString) { Pooling = false, CommandTimeout = 0 }.ConnectionString;
 
     /// <summary>Reads the whole table twice; writers go on meanwhile. What an earlier attempt left behind is replaced.</summary>
+    /// <exception cref="ProblemException">422 <c>values_too_long</c>: a record has a value that no index can hold.</exception>
     public async Task CreateAsync(Guid tenantId, RecordType type, CustomField field, CancellationToken ct)
     {
         var expression = QueryField.Find(type, new CustomFields([field], []), $"custom.{field.Name}")!.Sql.Replace("r.", "", StringComparison.Ordinal);
@@ -25,7 +26,15 @@ public sealed class CustomFieldIndexes(string ownerConnectionString)
         if (await IsValidAsync(connection, field.Id, ct))
             return;
         await ExecuteAsync(connection, $"drop index concurrently if exists {NameOf(field.Id)}", ct);
-        await ExecuteAsync(connection, $"create index concurrently {NameOf(field.Id)} on {type.Table} {columns} where tenant_id = '{tenantId}'", ct);
+        try
+        {
+            await ExecuteAsync(connection, $"create index concurrently {NameOf(field.Id)} on {type.Table} {columns} where tenant_id = '{tenantId}'", ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ProgramLimitExceeded)
+        {
+            await ExecuteAsync(connection, $"drop index concurrently if exists {NameOf(field.Id)}", ct);
+            throw new ProblemException(422, "values_too_long", $"A record of {type.Name} has too long a value in {field.Name} for an index: shorten it first.");
+        }
     }
 
     public async Task DropAsync(Guid fieldId, CancellationToken ct)

@@ -50,6 +50,9 @@ public sealed class FieldCatalogue(Database database, GroupCommitter committer, 
             throw ProblemException.Invalid([new FieldError("name", "duplicate", $"{type.Name} already has a custom field {field.Name}.")]);
         ThrowIfTooMany(existing, field);
 
+        // The index first, so that nothing is said to be indexed that is not; one without its definition is dropped at the next start.
+        if (field.Indexed)
+            await indexes.CreateAsync(tenantId, type, field, ct);
         var step = new Step(tenantId);
         step.Insert(SystemTables.Fields, RowOf(tenantId, type, field));
         RecordChanges.Audit(step, type.Name, field.Id, context with { Action = "fields.created" }, Describe(field));
@@ -59,11 +62,10 @@ public sealed class FieldCatalogue(Database database, GroupCommitter committer, 
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {
+            await indexes.DropAsync(field.Id, ct);
             throw ProblemException.Invalid([new FieldError("name", "duplicate", $"{type.Name} already has a custom field {field.Name}.")]);
         }
         known.TryRemove((tenantId, type), out _);
-        if (field.Indexed)
-            await indexes.CreateAsync(tenantId, type, field, ct);
         return field;
     }
 
@@ -82,7 +84,10 @@ public sealed class FieldCatalogue(Database database, GroupCommitter committer, 
                 throw ProblemException.Stale(type, before.Id, expected, before.Version);
             var after = Read(patch, before, isNew: false) with { UpdatedAt = FieldText.Microseconds(context.At), Version = before.Version + 1 };
             if (after.Indexed && !before.Indexed)
+            {
                 ThrowIfTooMany(existing, after);
+                await indexes.CreateAsync(tenantId, type, after, ct);
+            }
 
             var step = new Step(tenantId);
             step.Update(SystemTables.Fields, RowOf(tenantId, type, after), before.Version);
@@ -90,9 +95,7 @@ public sealed class FieldCatalogue(Database database, GroupCommitter committer, 
             if (await committer.CommitAsync(step, ct) == StepOutcome.Fenced)
                 continue;
             known.TryRemove((tenantId, type), out _);
-            if (after.Indexed && !before.Indexed)
-                await indexes.CreateAsync(tenantId, type, after, ct);
-            else if (before.Indexed && !after.Indexed)
+            if (before.Indexed && !after.Indexed)
                 await indexes.DropAsync(after.Id, ct);
             return after;
         }
