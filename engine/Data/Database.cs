@@ -110,6 +110,7 @@ public sealed class Database : IAsyncDisposable
     {
         var settings = RoleConnection(ownerConnectionString, role);
         settings.ApplicationName ??= "switchboard";
+        settings.Pooling = true;
         settings.MaxPoolSize = connections;
         settings.MaxAutoPrepare = PreparedStatements;
         settings.AutoPrepareMinUsages = 2;

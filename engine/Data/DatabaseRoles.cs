@@ -8,22 +8,31 @@ namespace Switchboard.Data;
 /// </summary>
 internal sealed class DatabaseRoles(string ownerConnectionString, TimeProvider time)
 {
+    private static readonly string[] All = [Database.AppRole, Database.EngineRole];
+
     private const int Attempts = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Creates what is missing and sets the password of a role that cannot sign in; else changes nothing.</summary>
     public async Task EnsureAsync(CancellationToken ct)
     {
-        foreach (var role in new[] { Database.AppRole, Database.EngineRole })
+        foreach (var role in All)
+            await EnsureAsync(role, ct);
+    }
+
+    internal async Task EnsureAsync(string role, CancellationToken ct)
+    {
+        for (var attempt = 1; !await CanSignInAsync(role, ct); attempt++)
         {
-            for (var attempt = 1; !await CanSignInAsync(role, ct); attempt++)
+            if (await SetUpAsync(role, ct) is not { } failure)
+                return;
+            if (attempt == Attempts || failure.SqlState == PostgresErrorCodes.InsufficientPrivilege)
             {
-                if (await SetUpAsync(role, ct) is not { } failure)
-                    break;
-                if (attempt == Attempts)
-                    throw new MigrationException($"The role {role} could not be set up: {failure.MessageText} ({failure.SqlState}). The owner of the database must be allowed to create roles.", failure);
-                await Task.Delay(Pause, time, ct);
+                throw new MigrationException(
+                    $"The role {role} could not be set up: {failure.MessageText} ({failure.SqlState}). The owner of the database must be allowed to create roles, "
+                    + "and every database of one server that has this service must have an owner with the same password.", failure);
             }
+            await Task.Delay(Pause, time, ct);
         }
     }
 

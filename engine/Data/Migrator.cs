@@ -92,7 +92,7 @@ public sealed class Migrator(TimeProvider time, ILogger<Migrator> log)
             await note.ExecuteNonQueryAsync(ct);
         }
         await transaction.CommitAsync(ct);
-        log.LogInformation("Migration {Name} ran in {Elapsed}.", file.Name, time.GetElapsedTime(started));
+        log.LogInformation("Migration {Migration} ran in {Elapsed}.", file.Name, time.GetElapsedTime(started));
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct)

@@ -137,6 +137,17 @@ public sealed class CompositionTests
     }
 
     [Fact]
+    public async Task A_workflow_that_is_inside_itself_ends_as_an_incident()
+    {
+        var host = new TestHost();
+        var graph = Graph(Nested("self", "test"));
+        host.Define(graph);
+        var instance = await TestInstance.StartAsync(graph, host: host);
+
+        instance.State.Incidents.Single().Code.Should().Be("workflows_too_deep");
+    }
+
+    [Fact]
     public async Task A_dispatched_workflow_is_an_effect_and_its_output_comes_back()
     {
         var host = new TestHost();

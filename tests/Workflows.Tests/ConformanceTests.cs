@@ -121,7 +121,7 @@ public sealed class ConformanceTests
         Teach(host);
         foreach (var other in others.OfType<string>())
             host.Define(Fixtures.Graph(other));
-        var instance = await TestInstance.StartAsync(graph, host: host, with: request => tokens ? request with { Properties = new JsonObject { ["Flowchart:ExecutionMode"] = "TokenBased" } } : request);
+        var instance = await TestInstance.StartAsync(graph, new JsonObject { ["Input1"] = "Foo" }, host, with: request => tokens ? request with { Properties = new JsonObject { ["Flowchart:ExecutionMode"] = "TokenBased" } } : request);
         while (instance.State is { Status: InstanceStatus.Running, Bookmarks.Count: > 0 })
             await instance.RunAsync(new Stimulus.Resume(instance.State.Bookmarks[0].Id));
         return instance;

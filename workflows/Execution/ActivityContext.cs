@@ -251,6 +251,15 @@ public sealed partial class ActivityContext
     public ValueTask<BurstResult> RunChildAsync(WorkflowGraph graph, string instanceId, JsonObject input, string? correlationId, bool notifyParent) =>
         _burst.RunChildAsync(graph, instanceId, input, correlationId, notifyParent);
 
+    /// <summary>Refuses a workflow inside a workflow inside a workflow without end.</summary>
+    internal void CheckDepth(string definitionId)
+    {
+        var depth = _burst.Request.Depth;
+        for (var ancestor = Parent; ancestor is not null; ancestor = ancestor.Parent)
+            depth += ancestor.NestedGraph is null ? 0 : 1;
+        _burst.CheckDepth(depth, definitionId);
+    }
+
     /// <summary>What a parent's bookmark waits for: it is found by the child's id.</summary>
     public static JsonObject ChildPayload(string childInstanceId) => new() { ["ChildInstanceId"] = childInstanceId };
 

@@ -43,6 +43,12 @@ public sealed record Bookmark
     /// <summary>Whether instances share it (events, children): such bookmarks are also rows, to be found by their hash.</summary>
     public bool Shared { get; init; }
 
+    /// <summary>Two are the same if they have the same id in the same instance.</summary>
+    public bool Equals(Bookmark? other) => other is not null && Id == other.Id && InstanceId == other.InstanceId;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Id.GetHashCode(StringComparison.Ordinal);
+
     /// <summary>The activity execution's number within the instance.</summary>
     internal int Execution { get; init; }
 

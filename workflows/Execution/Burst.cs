@@ -366,8 +366,7 @@ public sealed class Burst
 
     internal async ValueTask<BurstResult> RunChildAsync(WorkflowGraph graph, string instanceId, JsonObject input, string? correlationId, bool notifyParent)
     {
-        if (Request.Depth >= Request.MaxDepth)
-            throw new ActivityException("workflows_too_deep", $"Workflow {graph.DefinitionId} would be number {Request.Depth + 1} of workflows that execute each other: this looks like a workflow that executes itself.");
+        CheckDepth(Request.Depth, graph.DefinitionId);
         var result = await RunAsync(
             Request with
             {
@@ -386,6 +385,12 @@ public sealed class Burst
         ((List<Effect>)result.Effects).RemoveAll(effect => effect is ResumeParent);
         _children.Add(result);
         return result;
+    }
+
+    internal void CheckDepth(int depth, string definitionId)
+    {
+        if (depth >= Request.MaxDepth)
+            throw new ActivityException("workflows_too_deep", $"Workflow {definitionId} would be number {depth + 1} of workflows that run each other: this looks like a workflow that runs itself.");
     }
 
     internal void Journal(ActivityContext context, string eventName, string? message = null, EvaluatedInputs? inputs = null, JsonObject? outputs = null, IReadOnlyList<string>? outcomes = null)

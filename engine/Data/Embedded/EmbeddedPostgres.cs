@@ -82,6 +82,15 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
+    /// <summary>Looks for what would keep a start from working, without starting or changing anything.</summary>
+    /// <exception cref="EmbeddedPostgresException">Something would.</exception>
+    public static void Inspect(string dataFolder, string packageFolder)
+    {
+        var package = PostgresPackage.Open(packageFolder);
+        var user = PostgresFolder.Inspect(dataFolder);
+        user.ThrowIfClosed(Path.GetDirectoryName(package.Postgres)!);
+    }
+
     /// <summary>
     /// The folder with the PostgreSQL package: <c>engine/Data/Embedded</c> of the checkout that <paramref name="from"/>
     /// lies in, or the <c>postgres</c> folder beside it (a container image).

@@ -56,6 +56,17 @@ internal sealed class PostgresFolder : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc cref="EmbeddedPostgres.Inspect"/>
+    public static PostgresUser Inspect(string dataFolder)
+    {
+        var data = Path.Combine(Path.GetFullPath(dataFolder), "postgres", "data");
+        var user = PostgresUser.For(data);
+        user.ThrowIfClosed(data);
+        if (Directory.Exists(data))
+            ThrowIfForeign(data);
+        return user;
+    }
+
     public ValueTask DisposeAsync() => ownership.DisposeAsync();
 
     /// <summary>Makes PostgreSQL's data folder when there is none yet, and refuses one that this release cannot use.</summary>
@@ -63,7 +74,7 @@ internal sealed class PostgresFolder : IAsyncDisposable
     {
         if (Directory.Exists(DataFolder))
         {
-            ThrowIfForeign();
+            ThrowIfForeign(DataFolder);
             return;
         }
 
@@ -121,26 +132,26 @@ internal sealed class PostgresFolder : IAsyncDisposable
         }
     }
 
-    private void ThrowIfForeign()
+    private static void ThrowIfForeign(string data)
     {
         try
         {
-            var version = File.ReadAllText(Path.Combine(DataFolder, "PG_VERSION")).Trim();
+            var version = File.ReadAllText(Path.Combine(data, "PG_VERSION")).Trim();
             if (version != EmbeddedPostgres.MajorVersion)
             {
-                throw new EmbeddedPostgresException("wrong_version", $"{DataFolder} was written by PostgreSQL {version}; this release "
+                throw new EmbeddedPostgresException("wrong_version", $"{data} was written by PostgreSQL {version}; this release "
                     + $"brings PostgreSQL {EmbeddedPostgres.MajorVersion}, which cannot read it. Start with the release that wrote it "
                     + "and move the data with pg_dump, or set SWITCHBOARD_DATA to a new folder.");
             }
         }
         catch (FileNotFoundException e)
         {
-            throw new EmbeddedPostgresException("not_a_data_folder", $"{DataFolder} exists but is not a PostgreSQL data folder (it "
+            throw new EmbeddedPostgresException("not_a_data_folder", $"{data} exists but is not a PostgreSQL data folder (it "
                 + "has no PG_VERSION). Move it away, or set SWITCHBOARD_DATA to a new folder.", e);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new EmbeddedPostgresException("not_permitted", $"{DataFolder} belongs to another user; it was probably made by a "
+            throw new EmbeddedPostgresException("not_permitted", $"{data} belongs to another user; it was probably made by a "
                 + "start as root. Start as root again, give the folder to this user, or set SWITCHBOARD_DATA to a new folder.", e);
         }
     }

@@ -31,6 +31,7 @@ public sealed class SchemaDatabase : IAsyncLifetime
     public static async Task<int> ExecuteAsync(NpgsqlDataSource source, string sql)
     {
         await using var command = source.CreateCommand(sql);
+        command.CommandTimeout = 300; // creating a database waits for the disk
         return await command.ExecuteNonQueryAsync();
     }
 

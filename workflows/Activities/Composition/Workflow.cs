@@ -46,6 +46,7 @@ public sealed class WorkflowAsActivity : Activity
     public override async ValueTask ExecuteAsync(ActivityContext context)
     {
         var nested = (NestedWorkflow)context.Node.Structure!;
+        context.CheckDepth(nested.DefinitionId);
         var graph = await FindGraphAsync(context);
         context.Set(BoundVersion, graph.Version);
         foreach (var input in graph.Definition.Inputs)

@@ -20,14 +20,14 @@ public sealed class Delay : Activity
 [Activity("Elsa.StartAt", Category = "Scheduling", Kind = ActivityKind.Trigger, DisplayName = "Start At", Description = "Waits until an instant.")]
 public sealed class StartAt : Activity
 {
-    private readonly Input<DateTimeOffset> _dateTime = new("DateTime") { DisplayName = "Date Time", Hint = "datetime-picker", IsRequired = true, Description = "When." };
+    private readonly Input<DateTimeOffset?> _dateTime = new("DateTime") { DisplayName = "Date Time", Hint = "datetime-picker", IsRequired = true, Description = "When." };
 
     /// <inheritdoc/>
     public override async ValueTask ExecuteAsync(ActivityContext context)
     {
         var at = await context.InputAsync(_dateTime);
         if (!context.IsStartTrigger && at > context.Now)
-            context.WaitUntil(at, "ExecuteAt");
+            context.WaitUntil(at.Value, "ExecuteAt");
     }
 
     /// <inheritdoc/>

