@@ -25,6 +25,12 @@ public sealed record Delivery(ChangeContext Context)
     /// <summary>The version of the subject that the caller has seen (If-Match); null takes any.</summary>
     public long? SubjectVersion { get; init; }
 
+    /// <summary>
+    /// For who is there to be told: a burst that ends in a fault is not committed but refused. Others commit it, as an
+    /// incident of the instance.
+    /// </summary>
+    public bool RefusesFault { get; init; }
+
     /// <summary>The task whose completion this is: <see cref="Also"/> writes it, so the burst does not cancel it.</summary>
     public Guid? CompletedTask { get; init; }
 }
@@ -200,6 +206,8 @@ public sealed class InstanceRunner(
             new BurstRequest(graph, state, state.Id, stimulus, now, new BurstHost(view, definitions, features)), ct);
         if (burst.Ignored)
             return stored.IsCached ? (null, type, "stale") : (await UntouchedAsync(stored, state, ct), type, "ignored");
+        if (delivery.RefusesFault && burst.State is { SubStatus: InstanceSubStatus.Faulted, Incidents: [.., var incident] })
+            throw new ProblemException(422, "action_failed", $"Nothing was changed, because the workflow failed at {incident.ActivityId}: {incident.Message}");
 
         var step = new Step(stored.TenantId);
         var context = new StepContext(step, view, burst.State, stored.Id);

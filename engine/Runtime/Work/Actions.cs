@@ -43,7 +43,7 @@ public sealed class Actions(RecordReader records, InstanceStore instances, Insta
             throw NotAvailable(type, (record as LifecycleRecord)?.Status, name, []);
         var result = await runner.DeliverAsync(
             tenantId, instanceId, state => Choose(type, lifecycle, name, data, allowed, state),
-            delivery with { Context = delivery.Context with { Action = name } }, ct);
+            delivery with { Context = delivery.Context with { Action = name }, RefusesFault = true }, ct);
         return result.Ignored || result.Subject is null ? throw NotAvailable(type, lifecycle.Status, name, []) : result;
     }
 
