@@ -35,7 +35,7 @@ internal static class Telemetry
         services.AddSingleton(_ => Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource)
             .AddSource(Name, "Microsoft.AspNetCore", "Npgsql")
-            .AddProcessor(new WithoutPersonalData())
+            .AddProcessor(new Redaction())
             .AddOtlpExporter()
             .Build());
         services.AddSingleton(_ => Sdk.CreateMeterProviderBuilder()
@@ -61,7 +61,7 @@ internal static class Telemetry
     }
 
     /// <summary>What a search looks for may be a person; the path alone says which endpoint it was.</summary>
-    private sealed class WithoutPersonalData : BaseProcessor<Activity>
+    private sealed class Redaction : BaseProcessor<Activity>
     {
         public override void OnEnd(Activity data)
         {

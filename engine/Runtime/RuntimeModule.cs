@@ -4,7 +4,13 @@ using Microsoft.Extensions.Logging;
 using Switchboard.Data.Records;
 using Switchboard.Runtime.Artefacts;
 using Switchboard.Runtime.Bursts;
+using Switchboard.Runtime.Calendars;
+using Switchboard.Runtime.Imports;
+using Switchboard.Runtime.Operations;
+using Switchboard.Runtime.Porting;
 using Switchboard.Runtime.Scripts;
+using Switchboard.Runtime.Templates;
+using Switchboard.Runtime.Work;
 
 namespace Switchboard.Runtime;
 
@@ -14,18 +20,34 @@ public static class RuntimeModule
     public static IServiceCollection AddRuntime(this IServiceCollection services)
     {
         services.AddSingleton(_ => new ShippedArtefacts());
+        services.AddSingleton<ArtefactStore>();
+        services.AddSingleton<ArtefactWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<ArtefactWatch>());
+        services.AddSingleton<TemplateLibrary>();
+        services.AddSingleton<BusinessCalendars>();
         services.AddSingleton(provider => new ScriptWorker(new ScriptOptions(), provider.GetRequiredService<ILogger<ScriptWorker>>()));
-        services.AddSingleton(provider => new BurstFeatures(provider.GetRequiredService<ScriptWorker>().EvaluateAsync));
+
         services.AddBursts();
-        services.AddSingleton(provider => new RecordHooks { Creating = provider.GetRequiredService<Lifecycles>().StartAsync });
+        services.AddSingleton(provider => new BurstFeatures(
+            provider.GetRequiredService<ScriptWorker>().EvaluateAsync,
+            provider.GetRequiredService<TemplateLibrary>(),
+            provider.GetRequiredService<BusinessCalendars>()));
+        services.AddSingleton(provider => new RecordHooks
+        {
+            Creating = provider.GetRequiredService<Lifecycles>().StartAsync,
+            Deleting = provider.GetRequiredService<Lifecycles>().EndAsync,
+        });
+
+        services.AddSingleton<Actions>();
+        services.AddSingleton<Tasks>();
+        services.AddSingleton<MigrationViews>();
+        services.AddSingleton<MigrationScripts>();
+        services.AddOperations();
+        services.AddImports();
         return services;
     }
 
     /// <summary>Loads what has to be there before the first request: the published artefacts.</summary>
-    public static Task LoadRuntimeAsync(this IServiceProvider parts, CancellationToken ct)
-    {
-        ct.ThrowIfCancellationRequested();
-        parts.GetRequiredService<Definitions>();
-        return Task.CompletedTask;
-    }
+    public static Task LoadRuntimeAsync(this IServiceProvider parts, CancellationToken ct) =>
+        parts.GetRequiredService<ArtefactWatch>().LoadAsync(ct);
 }

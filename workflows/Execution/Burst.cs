@@ -14,6 +14,7 @@ namespace Switchboard.Workflows.Execution;
 /// An activity's code may schedule children, create bookmarks, and complete. It never calls its parent: the burst does, after
 /// the code has returned (<see cref="SettleAsync"/>), so that an activity sees a quiet world while it runs.
 /// </para>
+/// <para>One file, because scheduling, settling, cancelling and failing share one order of events.</para>
 /// </summary>
 public sealed class Burst
 {
