@@ -104,3 +104,13 @@ public sealed class NamedFilterAttribute(string name, string sql) : Attribute
 
     public string Sql { get; } = sql;
 }
+
+/// <summary>
+/// A field by which one gives power to oneself or others: writing it needs this permission besides the one to write the
+/// record.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class NeedsPermissionAttribute(string permission) : Attribute
+{
+    public string Permission { get; } = permission;
+}

@@ -55,6 +55,9 @@ public sealed class Field
 
     public bool Secret { get; init; }
 
+    /// <summary>What a client must hold to write it, besides the permission to write the record; null for nothing more.</summary>
+    public string? Permission { get; init; }
+
     /// <summary>The SQL expression of a computed field; null for a stored one.</summary>
     public string? ComputedSql { get; init; }
 
@@ -140,6 +143,7 @@ public sealed class RecordType
             OwnedByLifecycle = property.IsDefined(typeof(OwnedByLifecycleAttribute)),
             ReadOnly = property.IsDefined(typeof(ReadOnlyAttribute)),
             Secret = property.IsDefined(typeof(SecretAttribute)),
+            Permission = property.GetCustomAttribute<NeedsPermissionAttribute>()?.Permission,
             ComputedSql = property.GetCustomAttribute<ComputedAttribute>()?.Sql,
             Get = Getter(property),
             Set = Setter(property),

@@ -13,7 +13,7 @@ public sealed class Role : Record
     public string? Description { get; set; }
 
     /// <summary>A list of <c>resource:action</c>; <c>*</c> stands for everything, <c>resource:*</c> for every action.</summary>
-    [Json]
+    [Json, NeedsPermission("tenants:manage")]
     public JsonNode? Permissions { get; set; }
 
     /// <summary>A shipped role.</summary>

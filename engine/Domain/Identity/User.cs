@@ -16,7 +16,7 @@ public sealed class User : Record
     public string DisplayName { get; set; } = "";
 
     /// <summary>A list of role names; permissions are those of all roles together.</summary>
-    [Json]
+    [Json, NeedsPermission("tenants:manage")]
     public JsonNode? Roles { get; set; }
 
     /// <summary>False keeps the user out; records and history keep the name.</summary>

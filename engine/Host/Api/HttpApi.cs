@@ -71,7 +71,9 @@ internal static class HttpApi
     {
         var api = app.MapGroup("/api");
         api.MapAuth();
+        api.MapRecords();
         api.MapRecordParts();
+        api.MapFiles(app.Services.GetRequiredService<RequestLimits>());
         app.MapHub<LiveHub>("/hubs/live").RequireSignIn();
         app.MapApiDescription();
     }
