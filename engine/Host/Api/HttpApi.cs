@@ -74,6 +74,7 @@ internal static class HttpApi
         api.MapRecords();
         api.MapRecordParts();
         api.MapFiles(app.Services.GetRequiredService<RequestLimits>());
+        api.MapInstances();
         app.MapHub<LiveHub>("/hubs/live").RequireSignIn();
         app.MapApiDescription();
     }

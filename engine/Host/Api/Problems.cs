@@ -36,7 +36,7 @@ internal sealed class Problems(RequestDelegate next, ILogger<Problems> log)
                 http.Response.StatusCode = 499;
                 return;
             }
-            await WriteAsync(http, Translate(e, http));
+            await WriteAsync(http, Translate(e, http, log));
             return;
         }
 
@@ -83,7 +83,7 @@ internal sealed class Problems(RequestDelegate next, ILogger<Problems> log)
     }
 
     /// <summary>The exception as a refusal; what is not expected is logged and becomes a bare 500.</summary>
-    public ProblemException Translate(Exception exception, HttpContext http)
+    public static ProblemException Translate(Exception exception, HttpContext http, ILogger log)
     {
         switch (exception)
         {

@@ -131,7 +131,7 @@ internal static class RecordEndpoints
         foreach (var type in RecordTypes.All.OrderBy(type => type.Name, StringComparer.Ordinal))
         {
             if (caller.Permissions.Allows($"{type.Name}:read"))
-                items.Add(RecordSchema.Of(type, await catalogue.OfAsync(caller.TenantId, type, ct), caller.Permissions));
+                items.Add(Granted(RecordSchema.Describe(type, await catalogue.OfAsync(caller.TenantId, type, ct)), caller));
         }
         return Answer.Of(new JsonObject { ["items"] = items });
     }
@@ -139,7 +139,7 @@ internal static class RecordEndpoints
     private static async Task<IResult> Describe(string type, HttpContext http, FieldCatalogue catalogue, CancellationToken ct)
     {
         var (recordType, caller) = (TypeOf(type), http.Caller());
-        return Answer.Of(RecordSchema.Of(recordType, await catalogue.OfAsync(caller.TenantId, recordType, ct), caller.Permissions));
+        return Answer.Of(Granted(RecordSchema.Describe(recordType, await catalogue.OfAsync(caller.TenantId, recordType, ct)), caller));
     }
 
     private static async Task<IResult> Fields(string type, HttpContext http, FieldCatalogue catalogue, CancellationToken ct)
@@ -191,6 +191,14 @@ internal static class RecordEndpoints
         var caller = http.Caller();
         await catalogue.RemoveChoiceAsync(caller.TenantId, TypeOf(type), name, value, caller.Change("choice_removed", time.GetUtcNow()), ct);
         return Answer.NoContent;
+    }
+
+    /// <summary>Adds which of the type's permissions this caller has, so that no form offers what will be refused.</summary>
+    private static JsonObject Granted(JsonObject schema, Caller caller)
+    {
+        schema["granted"] = new JsonObject([.. schema["permissions"]!.AsObject().Select(pair =>
+            KeyValuePair.Create(pair.Key, (JsonNode?)caller.Permissions.Allows((string)pair.Value!)))]);
+        return schema;
     }
 
     /// <summary>The gate has made sure that the type exists.</summary>
