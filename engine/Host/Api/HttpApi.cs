@@ -70,10 +70,13 @@ internal static class HttpApi
     public static void MapHttpApi(this WebApplication app)
     {
         var api = app.MapGroup("/api");
+        var limits = app.Services.GetRequiredService<RequestLimits>();
         api.MapAuth();
         api.MapRecords();
         api.MapRecordParts();
-        api.MapFiles(app.Services.GetRequiredService<RequestLimits>());
+        api.MapFiles(limits);
+        api.MapTransfer(limits);
+        api.MapOperations();
         api.MapInstances();
         app.MapHub<LiveHub>("/hubs/live").RequireSignIn();
         app.MapApiDescription();

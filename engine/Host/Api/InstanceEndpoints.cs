@@ -121,7 +121,7 @@ internal static class InstanceEndpoints
         {
             ["activityId"] = incident.ActivityId,
             ["message"] = incident.Message,
-            ["at"] = incident.Timestamp,
+            ["at"] = incident.At,
         })]),
     };
 
