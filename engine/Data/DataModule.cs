@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 
 using Switchboard.Data.Records;
+using Switchboard.Data.Transfer;
 
 namespace Switchboard.Data;
 
@@ -17,6 +18,7 @@ public static class DataModule
         services.AddSingleton<RecordValidation>();
         services.AddSingleton<RecordWriter>();
         services.AddSingleton<IdempotencyKeys>();
+        services.AddSingleton<RecordExport>();
         services.AddSingleton<FirstStart>();
         return services;
     }

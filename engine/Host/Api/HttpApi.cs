@@ -77,7 +77,11 @@ internal static class HttpApi
         api.MapFiles(limits);
         api.MapTransfer(limits);
         api.MapOperations();
+        api.MapActions();
+        api.MapTasks();
+        api.MapMigrations();
         api.MapInstances();
+        api.MapArtefacts();
         app.MapHub<LiveHub>("/hubs/live").RequireSignIn();
         app.MapApiDescription();
     }
