@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Globalization;
+
+using Npgsql;
+
+using Switchboard.Tests.Support;
+
+namespace Switchboard.Benchmarks;
+
+/// <summary>One run of the benchmarks: the database, the shared baseline, and the table that is printed at the end.</summary>
+internal sealed class Bench : IAsyncDisposable
+{
+    public const int InFlight = 64;
+
+    private readonly NpgsqlDataSource baseline;
+    private readonly List<Line> lines = [];
+
+    private Bench(string owner, int seconds, int rounds)
+    {
+        Owner = owner;
+        Seconds = seconds;
+        Rounds = rounds;
+        baseline = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(owner) { MaxPoolSize = InFlight, MinPoolSize = InFlight, MaxAutoPrepare = 10, AutoPrepareMinUsages = 2 }.ConnectionString);
+    }
+
+    /// <summary>The connection string of the migrated database's owner.</summary>
+    public string Owner { get; }
+
+    public int Seconds { get; }
+
+    public int Rounds { get; }
+
+    public static async Task<Bench> StartAsync(int seconds, int rounds)
+    {
+        var bench = new Bench(await TestPostgres.CreateDatabaseAsync("benchmarks"), seconds, rounds);
+        await using var create = bench.baseline.CreateCommand("create table baseline (id uuid primary key, payload text not null)");
+        await create.ExecuteNonQueryAsync();
+        await bench.BaselineAsync();
+        return bench;
+    }
+
+    /// <summary>Single-row INSERT commits a second over 64 connections.</summary>
+    public async Task<Measure> BaselineAsync()
+    {
+        var payload = new string('x', 200);
+        return await MeasureAsync(async _ =>
+        {
+            await using var command = baseline.CreateCommand("insert into baseline (id, payload) values ($1, $2)");
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()) });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = payload });
+            await command.ExecuteNonQueryAsync();
+        });
+    }
+
+    /// <summary>Runs the work with 64 in flight for the run's seconds.</summary>
+    /// <param name="work">Is given the number of its worker.</param>
+    public async Task<Measure> MeasureAsync(Func<int, Task> work)
+    {
+        var end = Stopwatch.GetTimestamp() + (Seconds * Stopwatch.Frequency);
+        using var process = Process.GetCurrentProcess();
+        var (cpu, started) = (process.TotalProcessorTime, Stopwatch.GetTimestamp());
+        var latencies = await Task.WhenAll(Enumerable.Range(0, InFlight).Select(worker => Task.Run(async () =>
+        {
+            var own = new List<long>(10_000);
+            for (var at = Stopwatch.GetTimestamp(); at < end;)
+            {
+                await work(worker);
+                var now = Stopwatch.GetTimestamp();
+                own.Add(now - at);
+                at = now;
+            }
+            return own;
+        })));
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        process.Refresh();
+        var all = latencies.SelectMany(own => own).Order().ToArray();
+        return new Measure(
+            all.Length / elapsed.TotalSeconds, Milliseconds(all[all.Length / 2]), Milliseconds(all[(int)(all.Length * 0.99)]),
+            (process.TotalProcessorTime - cpu).TotalMicroseconds / all.Length);
+    }
+
+    /// <summary>Measures the baseline and the work in turns, and adds a line with the best and the median ratio of all rounds.</summary>
+    /// <param name="goal">The least ratio that is promised.</param>
+    public async Task CompareAsync(string name, double goal, Func<int, Task> work)
+    {
+        var rounds = new List<(double Ratio, Measure Baseline, Measure Measure)>();
+        for (var round = 0; round < Rounds; round++)
+        {
+            var compared = await BaselineAsync();
+            var measured = await MeasureAsync(work);
+            rounds.Add((measured.PerSecond / compared.PerSecond, compared, measured));
+        }
+        rounds.Sort((left, right) => left.Ratio.CompareTo(right.Ratio));
+        var best = rounds[^1];
+        lines.Add(new Line(name, best.Baseline.PerSecond, best.Measure, best.Ratio, rounds[rounds.Count / 2].Ratio, goal));
+        Console.WriteLine(Text($"… {name}: best {best.Ratio:0.00}, median {rounds[rounds.Count / 2].Ratio:0.00} × baseline"));
+    }
+
+    /// <summary>A line for what is no rate: the ratio was found otherwise.</summary>
+    public void Add(string name, double ratio, double goal, Measure measure) => lines.Add(new Line(name, 0, measure, ratio, ratio, goal));
+
+    /// <returns>Whether every goal was reached in the best round.</returns>
+    public bool Print()
+    {
+        Console.WriteLine();
+        Console.WriteLine("| what | baseline/s | this/s | ratio best | ratio median | goal | p50 ms | p99 ms | CPU µs |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
+        foreach (var line in lines)
+        {
+            Console.WriteLine(Text(
+                $"| {line.Name} | {line.Baseline:#,0} | {line.Measure.PerSecond:#,0} | {line.Best:0.00} | {line.Median:0.00} | {line.Goal:0.00} | {line.Measure.P50:0.0} | {line.Measure.P99:0.0} | {line.Measure.CpuMicroseconds:0} |"));
+        }
+        return lines.TrueForAll(line => line.Best >= line.Goal);
+    }
+
+    public async ValueTask DisposeAsync() => await baseline.DisposeAsync();
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static double Milliseconds(long ticks) => ticks * 1000.0 / Stopwatch.Frequency;
+
+    private sealed record Line(string Name, double Baseline, Measure Measure, double Best, double Median, double Goal);
+}
+
+/// <param name="PerSecond">Completed a second.</param>
+/// <param name="P50">Milliseconds.</param>
+/// <param name="P99">Milliseconds.</param>
+/// <param name="CpuMicroseconds">Of this process, for one.</param>
+internal sealed record Measure(double PerSecond, double P50, double P99, double CpuMicroseconds);
