@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 
 using Microsoft.Extensions.Logging.Abstractions;
@@ -7,7 +8,10 @@ using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
 using Switchboard.Domain.Porting;
+using Switchboard.Runtime.Artefacts;
 using Switchboard.Runtime.Bursts;
+using Switchboard.Runtime.Calendars;
+using Switchboard.Runtime.Templates;
 using Switchboard.Workflows.Activities;
 using Switchboard.Workflows.Definitions;
 using Switchboard.Workflows.Execution;
@@ -17,11 +21,21 @@ namespace Switchboard.Benchmarks;
 /// <summary>Bursts in one process, 64 in flight: what an action costs when nothing of HTTP is counted.</summary>
 internal static class BurstBenchmarks
 {
-    private const int Numbers = 6_400;
+    /// <summary>Actions a second that the numbers of a run must suffice for.</summary>
+    private const int MostActionsPerSecond = 10_000;
+
+    private static readonly (string Action, JsonObject? Data)[] Life =
+    [
+        ("submit_loa", null),
+        ("receive_foc", new JsonObject { ["focDate"] = "2027-03-01" }),
+        ("schedule", new JsonObject { ["portDate"] = "2027-03-02" }),
+        ("complete", null),
+        ("verify", null),
+    ];
 
     public static async Task RunAsync(Bench bench)
     {
-        await using var engine = new BenchEngine(bench.Owner, Minimal(), Porting());
+        await using var engine = new BenchEngine(bench.Owner, Minimal());
         await MinimalAsync(bench, engine);
         await PortingAsync(bench, engine);
     }
@@ -38,33 +52,26 @@ internal static class BurstBenchmarks
         });
     }
 
-    /// <summary>A transition of a number: instance, bookmarks, record, history, audit, journal, event.</summary>
+    /// <summary>
+    /// The shipped lifecycle from the letter of authorization to verified, action by action: instance, bookmarks, timers,
+    /// record, history, audit, journal, events, and the document that the first action generates.
+    /// </summary>
     private static async Task PortingAsync(Bench bench, BenchEngine engine)
     {
-        var ids = await engine.CreateNumbersAsync(Numbers);
-        var turn = new int[Bench.InFlight];
-        const int Each = Numbers / Bench.InFlight;
+        var numbers = new ConcurrentQueue<Guid>(await engine.CreateNumbersAsync(MostActionsPerSecond / Life.Length * bench.Seconds * bench.Rounds));
+        var driven = new (Guid Instance, int Done)[Bench.InFlight];
         await bench.CompareAsync("porting action, 64 in flight", 0.7, async worker =>
         {
-            var id = ids[(worker * Each) + (turn[worker]++ % Each)];
-            await engine.ResumeAsync(id);
+            var (instance, done) = driven[worker];
+            if (done % Life.Length == 0 && !numbers.TryDequeue(out instance))
+                throw new InvalidOperationException($"More than {MostActionsPerSecond} actions a second: raise the constant.");
+            var (action, data) = Life[done % Life.Length];
+            await engine.ActAsync(instance, action, data);
+            driven[worker] = (instance, done + 1);
         });
     }
 
-    private static WorkflowDefinition Minimal() => Definition("bench-minimal", Wait("wait", again: true));
-
-    private static WorkflowDefinition Porting() => Definition("number-porting", new JsonObject
-    {
-        ["id"] = "porting",
-        ["type"] = "Elsa.StateMachine",
-        ["version"] = 1,
-        ["initialState"] = "not_started",
-        ["states"] = new JsonArray([.. new[] { "not_started", "loa_submitted", "loa_rejected" }.Select(name => new JsonObject { ["name"] = name })]),
-        ["transitions"] = new JsonArray(
-            Transition("submit_loa", "not_started", "loa_submitted"),
-            Transition("reject_loa", "loa_submitted", "loa_rejected"),
-            Transition("retry", "loa_rejected", "loa_submitted")),
-    });
+    private static WorkflowDefinition Minimal() => Definition("bench-minimal", new JsonObject { ["id"] = "wait", ["type"] = "Bench.WaitAgain", ["version"] = 1 });
 
     private static WorkflowDefinition Definition(string id, JsonObject root) => WorkflowDefinition.Of(new JsonObject
     {
@@ -73,26 +80,6 @@ internal static class BurstBenchmarks
         ["version"] = 1,
         ["root"] = root,
     });
-
-    private static JsonObject Transition(string name, string from, string to) => new()
-    {
-        ["name"] = name,
-        ["from"] = from,
-        ["to"] = to,
-        ["trigger"] = Wait(name, again: false),
-    };
-
-    private static JsonObject Wait(string id, bool again) => new() { ["id"] = id, ["type"] = again ? "Bench.WaitAgain" : "Bench.Wait", ["version"] = 1 };
-
-    [Activity("Bench.Wait")]
-    internal sealed class WaitOnce : Activity
-    {
-        public override ValueTask ExecuteAsync(ActivityContext context)
-        {
-            context.CreateBookmark(new JsonObject { ["name"] = context.Node.Id, ["label"] = context.Node.Id });
-            return default;
-        }
-    }
 
     [Activity("Bench.WaitAgain")]
     internal sealed class WaitAgain : Activity
@@ -130,8 +117,11 @@ internal sealed class BenchEngine : IAsyncDisposable
         committer = new GroupCommitter(database.Engine, new CommitOptions(), signals, time, NullLogger<GroupCommitter>.Instance);
         bulk = new BulkWriter(database.Engine, signals);
         store = new InstanceStore(database, signals, time, NullLogger<InstanceStore>.Instance);
-        var definitions = new Definitions(workflows, new ActivityCatalogue(typeof(InstanceRunner).Assembly, typeof(BenchEngine).Assembly));
-        var features = new BurstFeatures((_, _) => throw new NotSupportedException("No benchmark runs scripts."));
+        var shipped = new ShippedArtefacts();
+        var definitions = new Definitions(
+            [.. shipped.All.Where(artefact => artefact.Kind == "workflow").Select(artefact => WorkflowDefinition.Parse(artefact.Content.Span)), .. workflows],
+            new ActivityCatalogue(typeof(InstanceRunner).Assembly, typeof(BenchEngine).Assembly));
+        var features = new BurstFeatures((_, _) => throw new NotSupportedException("No benchmark runs scripts."), new BusinessCalendars(shipped), new TemplateLibrary(shipped));
         lifecycles = new Lifecycles(store, definitions, features);
         runner = new InstanceRunner(database, store, committer, definitions, lifecycles, features, new Lanes(), time);
     }
@@ -149,6 +139,18 @@ internal sealed class BenchEngine : IAsyncDisposable
             throw new InvalidOperationException($"Instance {instanceId} has nothing to resume.");
     }
 
+    public async Task ActAsync(Guid instanceId, string action, JsonObject? data)
+    {
+        var result = await runner.DeliverAsync(
+            tenant, instanceId,
+            state => state.Bookmarks.FirstOrDefault(bookmark => (string?)bookmark.Payload?["name"] == action) is { } found
+                ? new Stimulus.Resume(found.Id, (JsonObject?)data?.DeepClone())
+                : null,
+            Delivery, CancellationToken.None);
+        if (result.Ignored || result.State!.Incidents.Count > 0)
+            throw new InvalidOperationException($"{action} failed on instance {instanceId}: {(result.State is { Incidents: [var incident, ..] } ? incident.Message : "it does not wait for it")}");
+    }
+
     /// <summary>Numbers of one migration with their lifecycles.</summary>
     /// <returns>The instances.</returns>
     public async Task<List<Guid>> CreateNumbersAsync(int count)
@@ -160,13 +162,19 @@ internal sealed class BenchEngine : IAsyncDisposable
         var migration = new Migration { Name = "HQ to Teams", SiteId = site.Id };
         await lifecycles.StartAsync(step, RecordTypes.Of<Migration>(), migration, at, CancellationToken.None);
         RecordChanges.Create(step, RecordTypes.Of<Migration>(), migration, at);
+        await bulk.CommitAsync([step], CancellationToken.None);
         var instances = new List<Guid>();
+        step = new Step(tenant);
         for (var i = 0; i < count; i++)
         {
             var number = new PhoneNumber { Number = $"+4930{i:0000000}", MigrationId = migration.Id, CurrentCarrier = "Example Telecom" };
             await lifecycles.StartAsync(step, RecordTypes.Of<PhoneNumber>(), number, at, CancellationToken.None);
             RecordChanges.Create(step, RecordTypes.Of<PhoneNumber>(), number, at);
             instances.Add(number.InstanceId!.Value);
+            if (instances.Count % 2_000 != 0)
+                continue;
+            await bulk.CommitAsync([step], CancellationToken.None);
+            step = new Step(tenant);
         }
         await bulk.CommitAsync([step], CancellationToken.None);
         return instances;

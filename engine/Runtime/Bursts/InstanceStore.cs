@@ -57,16 +57,30 @@ public sealed class InstanceStore : IAsyncDisposable
         return instance;
     }
 
+    /// <summary>A record with all its fields, as the subject of a burst and the answer to its caller need it.</summary>
     /// <returns>A record that others share: copy it before changing it.</returns>
     public async ValueTask<Record?> FindRecordAsync(Guid tenantId, RecordType type, Guid id, bool fresh, CancellationToken ct)
     {
         var source = records.GetOrAdd(type, static type => new RecordSource(type));
-        if (!fresh && source.MayKeep
-            && cache.Find(source.Table, tenantId, id) is { } kept && time.GetElapsedTime(kept.ReadAt) < RecordsMayLag)
+        return source.IsComputed
+            ? (Record?)await loader.LoadAsync(source.Whole, tenantId, id, ct)
+            : await FindStoredAsync(source, tenantId, id, fresh, ct);
+    }
+
+    /// <summary>
+    /// A record that a burst looks at beside its subject. Fields that are computed from other records are not: a count over
+    /// a table would cost more than all the rest of the burst.
+    /// </summary>
+    internal ValueTask<Record?> FindRelatedAsync(Guid tenantId, RecordType type, Guid id, CancellationToken ct) =>
+        FindStoredAsync(records.GetOrAdd(type, static type => new RecordSource(type)), tenantId, id, fresh: false, ct);
+
+    private async ValueTask<Record?> FindStoredAsync(RecordSource source, Guid tenantId, Guid id, bool fresh, CancellationToken ct)
+    {
+        if (!fresh && cache.Find(source.Table, tenantId, id) is { } kept && time.GetElapsedTime(kept.ReadAt) < RecordsMayLag)
             return (Record)kept.Value;
         var readAt = time.GetTimestamp();
-        var record = (Record?)await loader.LoadAsync(source.Query, tenantId, id, ct);
-        if (record is not null && source.MayKeep)
+        var record = (Record?)await loader.LoadAsync(source.Stored, tenantId, id, ct);
+        if (record is not null)
             cache.Put(source.Table, id, new RowCache.Row(tenantId, record.Version, record, readAt));
         return record;
     }
@@ -79,7 +93,7 @@ public sealed class InstanceStore : IAsyncDisposable
     internal void Keep(RecordType type, Record record)
     {
         var source = records.GetOrAdd(type, static type => new RecordSource(type));
-        if (source.MayKeep)
+        if (!source.IsComputed)
             cache.Put(source.Table, record.Id, new RowCache.Row(record.TenantId, record.Version, record, time.GetTimestamp()));
     }
 
@@ -106,21 +120,25 @@ public sealed class InstanceStore : IAsyncDisposable
         public RecordSource(RecordType type)
         {
             Table = RecordTables.Of(type);
-            Query = new RowLoader.Source(
-                $"""
-                select k.tenant, k.key, {RecordTables.SelectList(type)}
-                from unnest($1::uuid[], $2::uuid[]) as k(tenant, key)
-                join {Table.Name} r on r.tenant_id = k.tenant and r.id = k.key
-                """,
-                reader => RecordTables.Read(type, reader, 2));
-            // What is computed changes when other rows do, and nothing would say so.
-            MayKeep = type.Fields.All(field => field.Stored);
+            Stored = Query(type, string.Join(", ", type.Fields.Select(field => field.Stored ? $"r.{field.Column}" : "null")));
+            IsComputed = type.Fields.Any(field => !field.Stored);
+            Whole = IsComputed ? Query(type, string.Join(", ", type.Fields.Select(field => RecordTables.Expression(field)))) : Stored;
         }
 
         public Table Table { get; }
 
-        public RowLoader.Source Query { get; }
+        public RowLoader.Source Stored { get; }
 
-        public bool MayKeep { get; }
+        public RowLoader.Source Whole { get; }
+
+        public bool IsComputed { get; }
+
+        private static RowLoader.Source Query(RecordType type, string fields) => new(
+            $"""
+            select k.tenant, k.key, r.tenant_id, r.id, r.version, r.created_at, r.updated_at, r.custom, {fields}
+            from unnest($1::uuid[], $2::uuid[]) as k(tenant, key)
+            join {RecordTables.Of(type).Name} r on r.tenant_id = k.tenant and r.id = k.key
+            """,
+            reader => RecordTables.Read(type, reader, 2));
     }
 }

@@ -42,11 +42,11 @@ public sealed class RecordView
     /// <summary>The artefacts used besides the definition: <c>kind/key</c> and hash.</summary>
     internal IReadOnlyDictionary<string, string> Materials => materials;
 
-    /// <summary>Any record of the tenant, as stored; the subject as this burst has changed it. Others share it: it must not be changed.</summary>
+    /// <summary>Any record of the tenant, as stored, without its computed fields; the subject as this burst has changed it. Others share it: it must not be changed.</summary>
     public ValueTask<Record?> FindAsync(RecordType type, Guid id, CancellationToken ct) =>
         Subject is not null && type == SubjectType && id == Subject.Id
             ? new ValueTask<Record?>(Subject)
-            : store.FindRecordAsync(TenantId, type, id, fresh: false, ct);
+            : store.FindRelatedAsync(TenantId, type, id, ct);
 
     /// <summary>Notes on the burst's bill of materials that it used this version of an artefact.</summary>
     /// <param name="artefact"><c>template/loa-request</c>.</param>
