@@ -57,7 +57,7 @@ public sealed class Node : IAsyncDisposable
 
             app = Build(settings, owner, time);
             var firstSignIn = await FirstSignIn.EnsureAsync(app.Services, settings, ct);
-            await app.Services.LoadRuntimeAsync(ct);
+            await app.Services.LoadRuntimeAsync(settings.Demo, ct);
             await ListenAsync(app, settings, ct);
             return new Node(logs, postgres, app, firstSignIn);
         }

@@ -1,15 +1,19 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
+using Switchboard.Data;
 using Switchboard.Data.Records;
 using Switchboard.Runtime.Artefacts;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Calendars;
+using Switchboard.Runtime.Demo;
 using Switchboard.Runtime.Imports;
+using Switchboard.Runtime.Inbox;
 using Switchboard.Runtime.Operations;
 using Switchboard.Runtime.Porting;
 using Switchboard.Runtime.Scripts;
 using Switchboard.Runtime.Templates;
+using Switchboard.Runtime.Timers;
 using Switchboard.Runtime.Work;
 
 namespace Switchboard.Runtime;
@@ -42,12 +46,24 @@ public static class RuntimeModule
         services.AddSingleton<Tasks>();
         services.AddSingleton<MigrationViews>();
         services.AddSingleton<MigrationScripts>();
+        services.AddSingleton<EventIntake>();
+        services.AddSingleton<TimerOptions>();
+        services.AddSingleton<DemoData>();
+        services.AddHostedService<TimerPump>();
+        services.AddHostedService<InboxPump>();
+        services.AddHostedService<CompletionWatch>();
         services.AddOperations();
         services.AddImports();
         return services;
     }
 
-    /// <summary>Loads what has to be there before the first request: the published artefacts.</summary>
-    public static Task LoadRuntimeAsync(this IServiceProvider parts, CancellationToken ct) =>
-        parts.GetRequiredService<ArtefactWatch>().LoadAsync(ct);
+    /// <summary>Loads what has to be there before the first request: the published artefacts, the indexes of tenants' own fields.</summary>
+    /// <param name="demo">Whether an empty installation gets the demo data.</param>
+    public static async Task LoadRuntimeAsync(this IServiceProvider parts, bool demo, CancellationToken ct)
+    {
+        await parts.GetRequiredService<ArtefactWatch>().LoadAsync(ct);
+        await parts.GetRequiredService<CustomFieldIndexes>().ReconcileAsync(parts.GetRequiredService<Database>(), ct);
+        if (demo)
+            await parts.GetRequiredService<DemoData>().LoadAsync(ct);
+    }
 }
