@@ -10,6 +10,7 @@ using Switchboard.Runtime.Demo;
 using Switchboard.Runtime.Imports;
 using Switchboard.Runtime.Inbox;
 using Switchboard.Runtime.Operations;
+using Switchboard.Runtime.Outbox;
 using Switchboard.Runtime.Porting;
 using Switchboard.Runtime.Scripts;
 using Switchboard.Runtime.Templates;
@@ -52,6 +53,7 @@ public static class RuntimeModule
         services.AddHostedService<TimerPump>();
         services.AddHostedService<InboxPump>();
         services.AddHostedService<CompletionWatch>();
+        services.AddOutbox();
         services.AddOperations();
         services.AddImports();
         return services;

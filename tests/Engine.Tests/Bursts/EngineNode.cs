@@ -22,9 +22,8 @@ internal sealed class EngineNode : IAsyncDisposable
     {
         Time = time ?? TimeProvider.System;
         Database = new Database(owner);
-        var signals = new CommitSignals();
-        Committer = new GroupCommitter(Database.Engine, Options, signals, Time, NullLogger<GroupCommitter>.Instance);
-        Store = new InstanceStore(Database, signals, Time, NullLogger<InstanceStore>.Instance);
+        Committer = new GroupCommitter(Database.Engine, Options, Signals, Time, NullLogger<GroupCommitter>.Instance);
+        Store = new InstanceStore(Database, Signals, Time, NullLogger<InstanceStore>.Instance);
         Definitions = new Definitions(definitions, new ActivityCatalogue(typeof(InstanceRunner).Assembly));
         var features = new BurstFeatures((_, _) => throw new NotSupportedException("There is no script worker here."));
         Lifecycles = new Lifecycles(Store, Definitions, features);
@@ -34,6 +33,8 @@ internal sealed class EngineNode : IAsyncDisposable
     public TimeProvider Time { get; }
 
     public Database Database { get; }
+
+    public CommitSignals Signals { get; } = new();
 
     public GroupCommitter Committer { get; }
 

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Switchboard.Runtime.Outbox;
+
+public static class OutboxModule
+{
+    /// <summary>What sends to the outside after the commit. Needs what bursts need.</summary>
+    public static IServiceCollection AddOutbox(this IServiceCollection services, OutboxOptions? options = null) => services
+        .AddSingleton(options ?? new OutboxOptions())
+        .AddSingleton<OutboxWorker, InAppMessages>()
+        .AddHostedService<OutboxPump>();
+}
