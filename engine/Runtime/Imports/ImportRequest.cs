@@ -146,7 +146,7 @@ internal sealed class ImportCounts
         ["warnings"] = ImportRequest.List(request.Warnings),
         ["ignoredColumns"] = ImportRequest.List(request.IgnoredColumns),
         ["errors"] = $"/api/import-batches/{request.BatchId}/errors",
-        ["errorParts"] = ErrorParts,
+        ["errorParts"] = (long)ErrorParts, // as all counts: a value in memory converts to no other type
     };
 
     public JsonObject ByCode()

@@ -98,7 +98,8 @@ public sealed class OperationRunner(
         }
         catch (Exception e)
         {
-            log.LogError(e, "Operation {Operation} ({Kind}) could not be ended; it is tried again after its lease.", operation.Id, operation.Kind);
+            log.LogError(e, "Operation {Operation} ({Kind}) could not be ended as its kind wants; it ends as failed.", operation.Id, operation.Kind);
+            await FailAsync(run, stopping);
         }
         finally
         {
@@ -163,6 +164,19 @@ public sealed class OperationRunner(
             {
                 // It came too late: all is done but the saying so, and the next turn says it.
             }
+        }
+    }
+
+    /// <summary>Without the kind, whose fault it is: an operation that nobody can end would be tried for ever.</summary>
+    private async Task FailAsync(OperationRun run, CancellationToken ct)
+    {
+        try
+        {
+            await EndAsync(run, null, Operation.Failed, ProblemOf(500, "internal_error", "The operation failed because of a fault in the service; its log has the details."), ct);
+        }
+        catch (Exception e) when (e is NpgsqlException or CommitException or OperationLostException or OperationCanceledException or InvalidOperationException)
+        {
+            log.LogError(e, "Operation {Operation} could not be ended; it is tried again after its lease.", run.Operation.Id);
         }
     }
 
