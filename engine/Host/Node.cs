@@ -103,7 +103,7 @@ public sealed class Node : IAsyncDisposable
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(time);
         builder.Services.AddData(owner);
-        builder.Services.AddRuntime();
+        builder.Services.AddRuntime(settings.FlowchartMode);
         builder.Services.AddHttpApi(new RequestLimits());
         builder.Services.AddTelemetry(settings);
 

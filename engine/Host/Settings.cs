@@ -3,6 +3,8 @@ using System.Net.Mail;
 
 using Npgsql;
 
+using Switchboard.Workflows.Activities.Flow;
+
 namespace Switchboard.Host;
 
 /// <summary>
@@ -29,8 +31,7 @@ public sealed class Settings
 
     public bool Demo { get; set; }
 
-    /// <summary><c>counter</c> or <c>token</c>.</summary>
-    public string FlowchartMode { get; set; } = "counter";
+    public FlowchartMode FlowchartMode { get; set; } = FlowchartMode.CounterBased;
 
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 
@@ -58,7 +59,7 @@ public sealed class Settings
         new("SWITCHBOARD_DEMO", "false", "Loads the demo tenant with sample data: true or false (./run sets true).",
             (settings, value) => settings.Demo = value == "true", value => OneOf(value, "true", "false")),
         new("SWITCHBOARD_FLOWCHART_MODE", "counter", "Elsa's flowchart algorithm where a definition does not choose: counter or token.",
-            (settings, value) => settings.FlowchartMode = value, value => OneOf(value, "counter", "token")),
+            (settings, value) => settings.FlowchartMode = value == "token" ? FlowchartMode.TokenBased : FlowchartMode.CounterBased, value => OneOf(value, "counter", "token")),
         new("SWITCHBOARD_LOG_LEVEL", "information", "Least important lines that are logged: trace, debug, information, warning or error.",
             (settings, value) => settings.LogLevel = Enum.Parse<LogLevel>(value, ignoreCase: true), value => OneOf(value, "trace", "debug", "information", "warning", "error")),
         new("SWITCHBOARD_LOG_FORMAT", "json", "Form of the log on the console: json or text.",

@@ -16,13 +16,15 @@ using Switchboard.Runtime.Scripts;
 using Switchboard.Runtime.Templates;
 using Switchboard.Runtime.Timers;
 using Switchboard.Runtime.Work;
+using Switchboard.Workflows.Activities.Flow;
 
 namespace Switchboard.Runtime;
 
 public static class RuntimeModule
 {
     /// <summary>All that happens to records: bursts and what wakes them, artefacts, long operations.</summary>
-    public static IServiceCollection AddRuntime(this IServiceCollection services)
+    /// <param name="flowchartMode">Which of Elsa's two algorithms runs flowcharts that do not choose.</param>
+    public static IServiceCollection AddRuntime(this IServiceCollection services, FlowchartMode flowchartMode)
     {
         services.AddSingleton(_ => new ShippedArtefacts());
         services.AddSingleton<ArtefactStore>();
@@ -36,7 +38,10 @@ public static class RuntimeModule
         services.AddSingleton(provider => new BurstFeatures(
             provider.GetRequiredService<ScriptWorker>().EvaluateAsync,
             provider.GetRequiredService<TemplateLibrary>(),
-            provider.GetRequiredService<BusinessCalendars>()));
+            provider.GetRequiredService<BusinessCalendars>())
+        {
+            FlowchartMode = flowchartMode,
+        });
         services.AddSingleton(provider => new RecordHooks
         {
             Creating = provider.GetRequiredService<Lifecycles>().StartAsync,

@@ -1,3 +1,4 @@
+using Switchboard.Workflows.Activities.Flow;
 using Switchboard.Workflows.Definitions;
 using Switchboard.Workflows.Execution;
 using Switchboard.Workflows.Expressions;
@@ -13,6 +14,9 @@ public sealed class BurstFeatures(
     private readonly Dictionary<Type, object> features = features.ToDictionary(feature => feature.GetType());
 
     public ValueTask<ScriptResult> EvaluateAsync(ScriptRequest request, CancellationToken ct) => scripts(request, ct);
+
+    /// <summary>The algorithm of flowcharts whose definition does not say.</summary>
+    public FlowchartMode FlowchartMode { get; init; } = FlowchartMode.CounterBased;
 
     public object? Find(Type type) => features.GetValueOrDefault(type);
 }

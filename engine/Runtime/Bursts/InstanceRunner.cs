@@ -132,6 +132,7 @@ public sealed class InstanceRunner(
                 graph, null, instanceId.ToString(), new Stimulus.Start(start.Input, start.TriggerActivityId), now,
                 new BurstHost(view, definitions, features))
             {
+                FlowchartMode = features.FlowchartMode,
                 CorrelationId = start.CorrelationId,
                 ParentInstanceId = start.ParentInstanceId?.ToString(),
                 NotifyParent = start.NotifyParent,
@@ -203,7 +204,7 @@ public sealed class InstanceRunner(
         var graph = await definitions.OfInstanceAsync(stored.TenantId, state.DefinitionId, state.DefinitionVersion, stored.DefinitionHash, ct);
         var view = await ViewAsync(stored, fresh, CauseOf(delivery.Context, stored.Id, graph, now), delivery, ct);
         var burst = await Burst.RunAsync(
-            new BurstRequest(graph, state, state.Id, stimulus, now, new BurstHost(view, definitions, features)), ct);
+            new BurstRequest(graph, state, state.Id, stimulus, now, new BurstHost(view, definitions, features)) { FlowchartMode = features.FlowchartMode }, ct);
         if (burst.Ignored)
             return stored.IsCached ? (null, type, "stale") : (await UntouchedAsync(stored, state, ct), type, "ignored");
         if (delivery.RefusesFault && burst.State is { SubStatus: InstanceSubStatus.Faulted, Incidents: [.., var incident] })

@@ -68,6 +68,7 @@ public sealed class Lifecycles(InstanceStore store, Definitions definitions, Bur
         var burst = await Burst.RunAsync(
             new BurstRequest(graph, null, instanceId.ToString(), new Stimulus.Start(), at, new BurstHost(view, definitions, features))
             {
+                FlowchartMode = features.FlowchartMode,
                 Properties = new JsonObject { ["subject"] = new JsonObject { ["type"] = type.Name, ["id"] = record.Id.ToString() } },
             },
             ct);
