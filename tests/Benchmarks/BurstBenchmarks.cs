@@ -58,7 +58,7 @@ internal static class BurstBenchmarks
     /// </summary>
     private static async Task PortingAsync(Bench bench, BenchEngine engine)
     {
-        var numbers = new ConcurrentQueue<Guid>(await engine.CreateNumbersAsync(MostActionsPerSecond / Life.Length * bench.Seconds * bench.Rounds));
+        var numbers = new ConcurrentQueue<Guid>(await engine.CreateNumbersAsync(MostActionsPerSecond / Life.Length * bench.Seconds * (bench.Rounds + 1)));
         var driven = new (Guid Instance, int Done)[Bench.InFlight];
         await bench.CompareAsync("porting action, 64 in flight", 0.7, async worker =>
         {

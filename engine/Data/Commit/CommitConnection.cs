@@ -25,6 +25,9 @@ internal sealed class CommitConnection(NpgsqlDataSource engine, CommitOptions op
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
 
+    /// <summary>For waits: real time, whatever clock the service shows.</summary>
+    private readonly TimeProvider clock = TimeProvider.System;
+
     private readonly Guid id = Guid.CreateVersion7(time.GetUtcNow());
     private NpgsqlConnection? connection;
     private long epoch;
@@ -164,7 +167,7 @@ internal sealed class CommitConnection(NpgsqlDataSource engine, CommitOptions op
 
     private async Task OpenAsync(bool mayHaveCommitted)
     {
-        var started = time.GetTimestamp();
+        var started = clock.GetTimestamp();
         for (var delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
         {
             try
@@ -175,13 +178,13 @@ internal sealed class CommitConnection(NpgsqlDataSource engine, CommitOptions op
             }
             catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
             {
-                if (away || time.GetElapsedTime(started) + delay > options.Patience)
+                if (away || clock.GetElapsedTime(started) + delay > options.Patience)
                 {
                     away = true;
                     throw new CommitException(mayHaveCommitted, e);
                 }
             }
-            await Task.Delay(delay, time);
+            await Task.Delay(delay, clock);
         }
     }
 

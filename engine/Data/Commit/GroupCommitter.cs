@@ -23,7 +23,9 @@ public sealed class GroupCommitter : IAsyncDisposable
     private readonly Channel<Pending> arrivals = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CommitOptions options;
     private readonly CommitSignals signals;
-    private readonly TimeProvider time;
+    /// <summary>How long things take, and waits: real time, whatever clock the service shows.</summary>
+    private readonly TimeProvider clock = TimeProvider.System;
+
     private readonly ILogger<GroupCommitter> log;
     private readonly CommitConnection connection;
     private readonly Task writer;
@@ -42,7 +44,6 @@ public sealed class GroupCommitter : IAsyncDisposable
         options.Validate();
         this.options = options;
         this.signals = signals;
-        this.time = time;
         this.log = log;
         connection = new CommitConnection(engine, options, time, log);
         writer = Task.Run(RunAsync);
@@ -79,11 +80,11 @@ public sealed class GroupCommitter : IAsyncDisposable
             while (held.Count > 0 || await arrivals.Reader.WaitToReadAsync())
             {
                 if (Linger(current.Count, lastDuration) is { Ticks: > 0 } linger)
-                    await Task.Delay(linger, time);
+                    await Task.Delay(linger, clock);
                 current = Gather();
-                var started = time.GetTimestamp();
+                var started = clock.GetTimestamp();
                 await ApplyAsync(current);
-                lastDuration = time.GetElapsedTime(started);
+                lastDuration = clock.GetElapsedTime(started);
             }
         }
         catch (Exception e)
@@ -152,9 +153,9 @@ public sealed class GroupCommitter : IAsyncDisposable
     {
         if (steps.Count == 0)
             return;
-        var started = time.GetTimestamp();
+        var started = clock.GetTimestamp();
         var result = await SendAsync(steps);
-        CommitMetrics.Duration.Record(time.GetElapsedTime(started).TotalSeconds);
+        CommitMetrics.Duration.Record(clock.GetElapsedTime(started).TotalSeconds);
         switch (result)
         {
             case Result.Committed committed:

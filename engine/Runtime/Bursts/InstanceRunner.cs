@@ -177,7 +177,7 @@ public sealed class InstanceRunner(
                 return result;
             fresh = true;
             if (attempt > 2)
-                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1 << Math.Min(attempt, 7))), time, ct);
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1 << Math.Min(attempt, 7))), TimeProvider.System, ct); // real time, whatever clock the service shows
         }
         throw new ProblemException(503, "instance_busy", $"Instance {instanceId} is being changed by others all the time; repeat the request later.");
     }
