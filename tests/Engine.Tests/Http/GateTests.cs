@@ -6,7 +6,6 @@ using FluentAssertions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
-using Switchboard.Domain;
 using Switchboard.Host.Identity;
 using Switchboard.Tests.Support;
 

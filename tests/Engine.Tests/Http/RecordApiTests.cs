@@ -90,7 +90,7 @@ public sealed class RecordApiTests(ApiHost host)
     [Fact]
     public async Task A_batch_answers_each_item_for_itself_and_in_order()
     {
-        var site = await CreateSiteAsync();
+        var (site, closed) = (await CreateSiteAsync(), await CreateSiteAsync());
         var body = new
         {
             items = new object[]
@@ -99,7 +99,7 @@ public sealed class RecordApiTests(ApiHost host)
                 new { method = "PATCH", id = site["id"]!.ToString(), body = new { city = "Salem" } },
                 new { method = "PATCH", id = Guid.Empty.ToString(), body = new { city = "Salem" } },
                 new { method = "POST", body = new { name = "" } },
-                new { method = "DELETE", id = site["id"]!.ToString() },
+                new { method = "DELETE", id = closed["id"]!.ToString() },
             },
         };
 
