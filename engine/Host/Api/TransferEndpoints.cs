@@ -83,7 +83,7 @@ internal static class TransferEndpoints
         };
         return await idempotency.OnceAsync(http, form.Fingerprint, async ticket => OperationEndpoints.Accepted(
             await upload.StartAsync(
-                caller.TenantId, file, request, null,
+                caller.TenantId, file, request, mapping => DemandFields(caller, mapping),
                 (step, operation) => ticket.AddTo(step, OperationEndpoints.Accepted(operation)), ct)), ct);
     }
 
@@ -271,6 +271,16 @@ internal static class TransferEndpoints
         var given = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value ?? "";
         var name = new string([.. given[(given.LastIndexOfAny(['/', '\\']) + 1)..].Where(c => !char.IsControl(c) && !char.IsSurrogate(c))]);
         return name.Length == 0 ? "file" : name.Length > 255 ? name[^255..] : name;
+    }
+
+    /// <summary>A file is no way round what a body may not say: fields by which one gives power need their own permission.</summary>
+    private static void DemandFields(Caller caller, ColumnMapping mapping)
+    {
+        foreach (var column in mapping.Columns)
+        {
+            if (column.Field?.Permission is { } permission)
+                caller.Demand(permission);
+        }
     }
 
     private static RecordType TypeOf(string type) =>
