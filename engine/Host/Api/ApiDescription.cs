@@ -30,6 +30,7 @@ internal sealed record Shape(string? Request = null, string? Response = null, in
 internal static class ApiDescription
 {
     private const string DocumentName = "v1";
+    private const string RefusalPrefix = "Refused";
 
     /// <summary>What every call may be refused with; the body is always a Problem.</summary>
     private static readonly (string Status, string Meaning)[] Refusals =
@@ -77,6 +78,13 @@ internal static class ApiDescription
         {
             ["bearer"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An access token of POST /api/auth/login." },
         };
+        document.Components.Responses = Refusals.Concat(RefusalsOfChanges).ToDictionary(
+            refusal => RefusalPrefix + refusal.Status,
+            refusal => (IOpenApiResponse)new OpenApiResponse
+            {
+                Description = refusal.Meaning,
+                Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = Media("Problem", document) },
+            });
         document.Components.Schemas = new Dictionary<string, IOpenApiSchema>(ApiSchemas.All(document));
         var paths = new OpenApiPaths();
         foreach (var (path, item) in document.Paths.OrderBy(pair => pair.Key, StringComparer.Ordinal))
@@ -131,14 +139,8 @@ internal static class ApiDescription
                     : new Dictionary<string, OpenApiMediaType> { [shape.ResponseType] = Media(shape.Response, document) },
             },
         };
-        foreach (var (status, meaning) in changes ? Refusals.Concat(RefusalsOfChanges) : Refusals)
-        {
-            responses[status] = new OpenApiResponse
-            {
-                Description = meaning,
-                Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = Media("Problem", document) },
-            };
-        }
+        foreach (var (status, _) in changes ? Refusals.Concat(RefusalsOfChanges) : Refusals)
+            responses[status] = new OpenApiResponseReference(RefusalPrefix + status, document);
         operation.Responses = responses;
     }
 

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using FluentAssertions;
@@ -18,6 +20,8 @@ namespace Switchboard.Engine.Tests.Http;
 public sealed class GateTests(ApiHost host)
 {
     private static readonly string[] PublicEndpoints = ["/api/auth/login", "/api/auth/refresh", "/openapi/{documentName}.json"];
+
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     [Fact]
     public void Every_endpoint_names_its_permission_or_is_on_the_short_public_list()
@@ -146,7 +150,7 @@ public sealed class GateTests(ApiHost host)
         var missing = Endpoints().Where(endpoint => endpoint.RoutePattern.RawText!.StartsWith("/api/", StringComparison.Ordinal))
             .SelectMany(endpoint => Methods(endpoint).Select(method => $"{method} {WithoutConstraints(endpoint)}")).Where(call => !described.Contains(call));
         missing.Should().BeEmpty();
-        Contract.Matches("openapi.json", description.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
+        Contract.Matches("openapi.json", description.ToJsonString(Readable));
     }
 
     private IEnumerable<RouteEndpoint> Endpoints() => host.Parts.GetServices<EndpointDataSource>()
