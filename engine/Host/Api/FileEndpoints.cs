@@ -57,7 +57,11 @@ internal static class FileEndpoints
             var now = time.GetUtcNow();
             var file = new FileAttachment
             {
-                OwnerType = type, OwnerId = id, Name = name, ContentType = contentType, SizeBytes = content.Length,
+                OwnerType = type,
+                OwnerId = id,
+                Name = name,
+                ContentType = contentType,
+                SizeBytes = content.Length,
                 Sha256 = Convert.ToHexStringLower(SHA256.HashData(content)),
             };
             var step = new Step(caller.TenantId);

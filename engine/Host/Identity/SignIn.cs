@@ -162,7 +162,7 @@ internal sealed class SignIn(Database database, GroupCommitter committer, Sessio
         await using var reader = await command.ExecuteReaderAsync(ct);
         var candidates = new List<Candidate>();
         while (await reader.ReadAsync(ct))
-            {
+        {
             candidates.Add(new Candidate(
                 reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.GetString(4)));
         }

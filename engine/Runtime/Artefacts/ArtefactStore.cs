@@ -76,7 +76,11 @@ public sealed class ArtefactStore(
         var at = FieldText.Microseconds(context.At);
         var saved = (draft ?? new Artefact(Guid.CreateVersion7(at), kind, key, null, "", "", null, null, "draft", null, at, at, 0)) with
         {
-            Content = content, Hash = HashOf(content), Author = context.Actor, UpdatedAt = at, Version = (draft?.Version ?? 0) + 1,
+            Content = content,
+            Hash = HashOf(content),
+            Author = context.Actor,
+            UpdatedAt = at,
+            Version = (draft?.Version ?? 0) + 1,
         };
         var step = new Step(tenantId);
         if (draft is null)

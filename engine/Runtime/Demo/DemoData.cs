@@ -37,12 +37,19 @@ public sealed class DemoData(Database database, RecordWriter writer, Actions act
         {
             var site = await CreateAsync(tenantId, "sites", new JsonObject
             {
-                ["name"] = project.Site, ["city"] = project.City, ["country"] = "US", ["timezone"] = project.Zone, ["businessHours"] = Weekdays(),
+                ["name"] = project.Site,
+                ["city"] = project.City,
+                ["country"] = "US",
+                ["timezone"] = project.Zone,
+                ["businessHours"] = Weekdays(),
             }, ct);
             var target = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(project.Days);
             var migration = await CreateAsync(tenantId, "migrations", new JsonObject
             {
-                ["name"] = $"{project.Site} to Teams", ["siteId"] = site.ToString(), ["routingType"] = project.Routing, ["targetCarrier"] = project.Carrier,
+                ["name"] = $"{project.Site} to Teams",
+                ["siteId"] = site.ToString(),
+                ["routingType"] = project.Routing,
+                ["targetCarrier"] = project.Carrier,
                 ["targetDate"] = target.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             }, ct);
             var users = await CreateAsync(tenantId, "end-users", Enumerable.Range(0, project.Numbers / 2).Select(i => User(migration, project.City, index, i)), ct);

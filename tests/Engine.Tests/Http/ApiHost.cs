@@ -99,7 +99,11 @@ public sealed class ApiHost : IAsyncLifetime
         var email = $"admin@{name.ToLowerInvariant()}.example";
         var admin = new User
         {
-            Id = Guid.CreateVersion7(now), TenantId = step.TenantId, Email = email, DisplayName = name, Roles = new JsonArray(NewTenant.AdminRole),
+            Id = Guid.CreateVersion7(now),
+            TenantId = step.TenantId,
+            Email = email,
+            DisplayName = name,
+            Roles = new JsonArray(NewTenant.AdminRole),
         };
         RecordChanges.Create(step, Domain.RecordTypes.Of<User>(), admin, context);
         step.Insert(SystemTables.Credentials, step.TenantId, admin.Id, Passwords.Hash(Password), now, 1L);

@@ -126,7 +126,10 @@ public sealed class GateTests(ApiHost host)
         listed["items"]!.AsArray().Select(item => (string)item!["name"]!).Should().NotContain("Secret site");
         (await host.Admin.RefusedAsync(HttpMethod.Post, "/api/migrations", new
         {
-            name = "Across", siteId = theirs.ToString(), routingType = "direct_routing", targetCarrier = "verizon",
+            name = "Across",
+            siteId = theirs.ToString(),
+            routingType = "direct_routing",
+            targetCarrier = "verizon",
         })).Should().Be((422, "unknown_reference"));
     }
 

@@ -45,7 +45,10 @@ public sealed class LiveHubTests(ApiHost host)
         var site = await host.Admin.OkAsync(HttpMethod.Post, "/api/sites", RecordApiTests.SiteBody("Quiet"));
         var migration = await host.Admin.OkAsync(HttpMethod.Post, "/api/migrations", new
         {
-            name = "Heard", siteId = site["id"]!.ToString(), routingType = "direct_routing", targetCarrier = "verizon",
+            name = "Heard",
+            siteId = site["id"]!.ToString(),
+            routingType = "direct_routing",
+            targetCarrier = "verizon",
         });
         var own = await other.OkAsync(HttpMethod.Post, "/api/sites", RecordApiTests.SiteBody("Own"));
 

@@ -227,11 +227,16 @@ public sealed class RecordApiTests(ApiHost host)
         var site = await CreateSiteAsync();
         var migration = await host.Admin.OkAsync(HttpMethod.Post, "/api/migrations", new
         {
-            name = Unique("Migration"), siteId = site["id"]!.ToString(), routingType = "direct_routing", targetCarrier = "verizon",
+            name = Unique("Migration"),
+            siteId = site["id"]!.ToString(),
+            routingType = "direct_routing",
+            targetCarrier = "verizon",
         });
         return await host.Admin.OkAsync(HttpMethod.Post, "/api/phone-numbers", new
         {
-            number = $"+1617555{2000 + Interlocked.Increment(ref names)}", type = "user", migrationId = migration["id"]!.ToString(),
+            number = $"+1617555{2000 + Interlocked.Increment(ref names)}",
+            type = "user",
+            migrationId = migration["id"]!.ToString(),
         });
     }
 

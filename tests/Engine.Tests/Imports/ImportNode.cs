@@ -43,7 +43,10 @@ internal sealed class ImportNode : IAsyncDisposable
         Upload = new ImportUpload(Operations, Files, Committer, Catalogue, TimeProvider.System);
         var options = new OperationOptions
         {
-            Node = node, Lease = lease ?? TimeSpan.FromSeconds(30), Heartbeat = (lease ?? TimeSpan.FromSeconds(30)) / 3, Look = TimeSpan.FromMilliseconds(100),
+            Node = node,
+            Lease = lease ?? TimeSpan.FromSeconds(30),
+            Heartbeat = (lease ?? TimeSpan.FromSeconds(30)) / 3,
+            Look = TimeSpan.FromMilliseconds(100),
         };
         runner = new OperationRunner(
             Operations,
@@ -103,7 +106,13 @@ internal sealed class ImportNode : IAsyncDisposable
     public Task<Operation> BeginAsync(string type, byte[] content, JsonObject? mapping = null, bool dryRun = false, ExistingRecords existing = ExistingRecords.Update) =>
         Upload.StartAsync(Tenant, new MemoryStream(content), new ImportRequest
         {
-            Type = RecordTypes.Find(type)!, FileName = type + ".csv", DryRun = dryRun, Mapping = mapping, Existing = existing, BatchId = NewId(), Actor = "Test",
+            Type = RecordTypes.Find(type)!,
+            FileName = type + ".csv",
+            DryRun = dryRun,
+            Mapping = mapping,
+            Existing = existing,
+            BatchId = NewId(),
+            Actor = "Test",
         }, null, null, CancellationToken.None);
 
     /// <summary>Imports and waits for the end.</summary>

@@ -100,8 +100,13 @@ internal sealed record PortingData(string Sites, string Migrations, string EndUs
                 ["end-users"] = new JsonObject { ["UPN"] = "upn", ["Name"] = "displayName", ["Project"] = "migrationId", ["Ext"] = "extension" },
                 ["phone-numbers"] = new JsonObject
                 {
-                    ["DID"] = "number", ["Project"] = "migrationId", ["Kind"] = "type", ["Assigned to"] = "endUserId",
-                    ["Losing carrier"] = "currentCarrier", ["BTN"] = "billingTelephoneNumber", ["Remarks"] = "notes",
+                    ["DID"] = "number",
+                    ["Project"] = "migrationId",
+                    ["Kind"] = "type",
+                    ["Assigned to"] = "endUserId",
+                    ["Losing carrier"] = "currentCarrier",
+                    ["BTN"] = "billingTelephoneNumber",
+                    ["Remarks"] = "notes",
                 },
             },
         };

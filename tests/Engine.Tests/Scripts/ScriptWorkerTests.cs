@@ -90,7 +90,9 @@ public sealed class ScriptWorkerTests : IClassFixture<ScriptWorkerTests.Fixture>
             LastResult = new JsonArray(1, 2),
             Identity = new JsonObject
             {
-                ["CorrelationId"] = "c-1", ["WorkflowInstanceId"] = "i-1", ["WorkflowDefinitionVersion"] = 7,
+                ["CorrelationId"] = "c-1",
+                ["WorkflowInstanceId"] = "i-1",
+                ["WorkflowDefinitionVersion"] = 7,
             },
         };
 

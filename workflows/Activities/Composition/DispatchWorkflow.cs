@@ -10,7 +10,10 @@ public sealed class DispatchWorkflow : Activity
 {
     private readonly Input<string> _definition = new("WorkflowDefinitionId")
     {
-        DisplayName = "Workflow Definition", Hint = "workflow-definition-picker", IsRequired = true, Description = "The workflow to start; its published version runs.",
+        DisplayName = "Workflow Definition",
+        Hint = "workflow-definition-picker",
+        IsRequired = true,
+        Description = "The workflow to start; its published version runs.",
     };
 
     private readonly Input<string> _correlationId = new("CorrelationId") { DisplayName = "Correlation ID", Description = "The correlation id of the new instance." };

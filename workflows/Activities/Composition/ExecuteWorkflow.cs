@@ -11,7 +11,10 @@ public sealed class ExecuteWorkflow : Activity
 {
     private readonly Input<string> _definition = new("WorkflowDefinitionId")
     {
-        DisplayName = "Workflow Definition", Hint = "workflow-definition-picker", IsRequired = true, Description = "The workflow to run; its published version runs.",
+        DisplayName = "Workflow Definition",
+        Hint = "workflow-definition-picker",
+        IsRequired = true,
+        Description = "The workflow to run; its published version runs.",
     };
 
     private readonly Input<string> _correlationId = new("CorrelationId") { DisplayName = "Correlation ID", Description = "The correlation id of the new instance." };
@@ -20,7 +23,8 @@ public sealed class ExecuteWorkflow : Activity
 
     private readonly Input<bool> _wait = new("WaitForCompletion")
     {
-        DisplayName = "Wait For Completion", Description = "Wait until the other workflow has ended if it waits for something itself.",
+        DisplayName = "Wait For Completion",
+        Description = "Wait until the other workflow has ended if it waits for something itself.",
     };
 
     private readonly Output<JsonObject> _result = new("Result") { TypeName = "Object", Description = "Id, statuses and output of the other instance." };

@@ -12,7 +12,11 @@ public sealed class RunJavaScript : Activity
 {
     private readonly Input<string> _script = new("Script")
     {
-        Default = "", Hint = "code-editor", DefaultSyntax = "JavaScript", UiSpecifications = """{"code-editor":{"language":"javascript"}}""", Description = "The script. setOutcome(name) chooses the outcome.",
+        Default = "",
+        Hint = "code-editor",
+        DefaultSyntax = "JavaScript",
+        UiSpecifications = """{"code-editor":{"language":"javascript"}}""",
+        Description = "The script. setOutcome(name) chooses the outcome.",
     };
 
     private readonly Input<string[]> _possibleOutcomes = new("PossibleOutcomes") { DisplayName = "Possible Outcomes", Hint = "dynamic-outcomes", DefaultSyntax = "Object", Description = "The outcomes that the script may choose." };
