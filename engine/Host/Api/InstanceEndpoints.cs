@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 using Npgsql;
 
 using Switchboard.Data;
-using Switchboard.Domain;
 using Switchboard.Data.Records;
+using Switchboard.Domain;
 using Switchboard.Host.Identity;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Workflows.Execution;
