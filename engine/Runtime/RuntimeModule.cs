@@ -54,7 +54,7 @@ public static class RuntimeModule
         services.AddSingleton<MigrationScripts>();
         services.AddSingleton<EventIntake>();
         services.AddSingleton<TimerOptions>();
-        services.AddSingleton<DemoData>();
+        services.AddSingleton<DemoProjects>();
         services.AddHostedService<TimerPump>();
         services.AddHostedService<InboxPump>();
         services.AddHostedService<CompletionWatch>();
@@ -71,6 +71,6 @@ public static class RuntimeModule
         await parts.GetRequiredService<ArtefactWatch>().LoadAsync(ct);
         await parts.GetRequiredService<CustomFieldIndexes>().ReconcileAsync(parts.GetRequiredService<Database>(), ct);
         if (demo)
-            await parts.GetRequiredService<DemoData>().LoadAsync(ct);
+            await parts.GetRequiredService<DemoProjects>().LoadAsync(ct);
     }
 }

@@ -13,7 +13,7 @@ namespace Switchboard.Runtime.Demo;
 /// Three porting projects in motion, for whoever looks at the product for the first time: made through the same doors as
 /// real ones, so every number has its instance, its documents and its history.
 /// </summary>
-public sealed class DemoData(Database database, RecordWriter writer, Actions actions, TimeProvider time)
+public sealed class DemoProjects(Database database, RecordWriter writer, Actions actions, TimeProvider time)
 {
     private static readonly string[] GivenNames = ["Ada", "Ben", "Chidi", "Dmitri", "Esra", "Fiona", "Gabriel", "Hana", "Ivo", "Jun"];
     private static readonly string[] FamilyNames = ["Abbott", "Brandt", "Chen", "Duarte", "Evans", "Fischer", "Greene", "Haddad"];
