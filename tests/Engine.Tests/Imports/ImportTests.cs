@@ -27,7 +27,11 @@ public sealed class ImportTests : IAsyncLifetime
         node = await new ImportNode(owner).StartAsync();
     }
 
-    public async Task DisposeAsync() => await node.DisposeAsync();
+    public async Task DisposeAsync()
+    {
+        gate.TrySetResult(); // a test that failed midway must not keep its import waiting for ever
+        await node.DisposeAsync();
+    }
 
     [PortingDataFact]
     public async Task The_sample_project_comes_out_as_expected() => await ImportProjectAsync(PortingData.Sample());
@@ -170,7 +174,16 @@ public sealed class ImportTests : IAsyncLifetime
             await held.Task;
         };
         await other.StartAsync();
-        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(60)); // the other works on the same chunk now
+        using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60)))
+        {
+            // The first node still renews its lease until the other has taken it: whoever is cut off does not.
+            while (!arrived.Task.IsCompleted)
+            {
+                await ExpireAsync(operation);
+                await Task.WhenAny(arrived.Task, Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, patience.Token));
+                patience.Token.ThrowIfCancellationRequested();
+            }
+        }
 
         gate.SetResult(); // the first comes back to life and commits its chunk: refused
         held.SetResult();
