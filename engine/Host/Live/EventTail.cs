@@ -54,14 +54,13 @@ internal sealed class EventTail(Database database, CommitSignals signals, TimePr
     private readonly SemaphoreSlim wake = new(0, 1);
 
     /// <summary>The events after a cursor, for ever; it never ends but by cancellation.</summary>
-    /// <param name="after">Null for what happens from now on.</param>
     public async IAsyncEnumerable<LiveEvent> ReadAsync(
-        Guid tenantId, Cursor? after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        Guid tenantId, Cursor after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         var channel = await JoinAsync(tenantId, ct);
         try
         {
-            var cursor = after ?? channel.Newest;
+            var cursor = after;
             while (true)
             {
                 var more = channel.Changed; // taken before reading, so that nothing slips in between
@@ -190,7 +189,7 @@ internal sealed class EventTail(Database database, CommitSignals signals, TimePr
     }
 
     /// <summary>The end of the stream: everything that ends from now on comes after it.</summary>
-    private async Task<Cursor> NowAsync(Guid tenantId, CancellationToken ct)
+    public async Task<Cursor> NowAsync(Guid tenantId, CancellationToken ct)
     {
         await using var command = database.Engine.CreateCommand(
             """

@@ -25,8 +25,11 @@ internal sealed class LiveHub(EventTail tail, Sessions sessions, IHubContext<Liv
         if (after is not null && Cursor.Parse(after) is null)
             throw new HubException("invalid_cursor: after must be the cursor of a message.");
         await EndSubscriptionAsync();
+        var caller = Context.GetHttpContext()!.Caller();
+        // Fixed before the answer: whatever happens after the client knows that it has subscribed is told.
+        var from = Cursor.Parse(after) ?? await tail.NowAsync(caller.TenantId, Context.ConnectionAborted);
         var stop = CancellationTokenSource.CreateLinkedTokenSource(Context.ConnectionAborted);
-        Context.Items[SubscriptionItem] = new Subscription(stop, PumpAsync(Context.GetHttpContext()!.Caller(), new TypeFilter(types), Cursor.Parse(after), stop.Token));
+        Context.Items[SubscriptionItem] = new Subscription(stop, PumpAsync(caller, new TypeFilter(types), from, stop.Token));
     }
 
     public override async Task OnDisconnectedAsync(Exception? exception)
@@ -46,7 +49,7 @@ internal sealed class LiveHub(EventTail tail, Sessions sessions, IHubContext<Liv
     }
 
     /// <summary>Lives as long as the subscription; the connection's own back-pressure is what slows it down.</summary>
-    private async Task PumpAsync(Caller caller, TypeFilter filter, Cursor? after, CancellationToken ct)
+    private async Task PumpAsync(Caller caller, TypeFilter filter, Cursor after, CancellationToken ct)
     {
         var connection = Context.ConnectionId;
         var abort = Context;

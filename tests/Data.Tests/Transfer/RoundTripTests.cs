@@ -18,7 +18,8 @@ public sealed class RoundTripTests(RecordDatabase database) : IClassFixture<Reco
     public static TheoryData<string, string> Types()
     {
         var data = new TheoryData<string, string>();
-        foreach (var type in RecordTypes.All.Where(type => type.Writable && type.Name is not "tenants"))
+        // Not call-queue-agents: what they refer to refers in a circle (resource account and number), which one pass cannot lay.
+        foreach (var type in RecordTypes.All.Where(type => type.Writable && type.Name is not "tenants" and not "call-queue-agents"))
         {
             data.Add(type.Name, "csv");
             data.Add(type.Name, "xlsx");

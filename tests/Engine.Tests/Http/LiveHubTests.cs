@@ -91,11 +91,20 @@ public sealed class LiveHubTests(ApiHost host)
             // With and without the second argument, as clients may.
             object[] arguments = after is null ? [types] : [types, after];
             await SendAsync(JsonSerializer.Serialize(new { type = 1, invocationId = "1", target = "subscribe", arguments }));
-            while (JsonNode.Parse(await MessageAsync())! is var message)
+            var early = new List<string>(); // events may be told before the subscription is answered
+            while (true)
             {
+                var text = await MessageAsync();
+                var message = JsonNode.Parse(text)!;
                 if ((int)message["type"]! != 3)
+                {
+                    early.Add(text);
                     continue;
+                }
                 message["error"].Should().BeNull();
+                early.AddRange(messages);
+                messages.Clear();
+                early.ForEach(messages.Enqueue);
                 return;
             }
         }
