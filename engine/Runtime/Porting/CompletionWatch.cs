@@ -33,12 +33,12 @@ public sealed class CompletionWatch : BackgroundService
 
     public async Task LookAsync(CancellationToken ct)
     {
-        foreach (var (tenantId, migrationId, total) in await CompletedAsync(ct))
+        foreach (var (tenantId, migrationId, instanceId, total) in await CompletedAsync(ct))
         {
             if (told.Add((migrationId, total)))
             {
                 await intake.AcceptAsync(
-                    tenantId, new IncomingEvent("porting", $"{migrationId}/{total}", "migration.numbers_completed", null, null, await InstanceAsync(tenantId, migrationId, ct)),
+                    tenantId, new IncomingEvent("porting", $"{migrationId}/{total}", "migration.numbers_completed", null, null, instanceId),
                     null, ct);
             }
         }
@@ -60,10 +60,10 @@ public sealed class CompletionWatch : BackgroundService
         }
     }
 
-    private async Task<List<(Guid TenantId, Guid MigrationId, int Total)>> CompletedAsync(CancellationToken ct)
+    private async Task<List<(Guid TenantId, Guid MigrationId, Guid? InstanceId, int Total)>> CompletedAsync(CancellationToken ct)
     {
         await using var command = database.Engine.CreateCommand("""
-            select m.tenant_id, m.id, (select count(*)::int from phone_numbers n where n.tenant_id = m.tenant_id and n.migration_id = m.id)
+            select m.tenant_id, m.id, m.instance_id, (select count(*)::int from phone_numbers n where n.tenant_id = m.tenant_id and n.migration_id = m.id)
             from migrations m
             where m.status = 'porting'
                 and exists (select 1 from phone_numbers n where n.tenant_id = m.tenant_id and n.migration_id = m.id)
@@ -72,17 +72,9 @@ public sealed class CompletionWatch : BackgroundService
                     where n.tenant_id = m.tenant_id and n.migration_id = m.id and n.status not in ('ported', 'verified', 'failed'))
             """);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        var completed = new List<(Guid, Guid, int)>();
+        var completed = new List<(Guid, Guid, Guid?, int)>();
         while (await reader.ReadAsync(ct))
-            completed.Add((reader.GetGuid(0), reader.GetGuid(1), reader.GetInt32(2)));
+            completed.Add((reader.GetGuid(0), reader.GetGuid(1), reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetInt32(3)));
         return completed;
-    }
-
-    private async Task<Guid?> InstanceAsync(Guid tenantId, Guid migrationId, CancellationToken ct)
-    {
-        await using var command = database.Engine.CreateCommand("select instance_id from migrations where tenant_id = $1 and id = $2");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = tenantId });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = migrationId });
-        return await command.ExecuteScalarAsync(ct) as Guid?;
     }
 }

@@ -129,7 +129,6 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
     private static WorkTask Completed(WorkTask task, Worker worker, string outcome, JsonObject data, ChangeContext context)
     {
         var done = (WorkTask)RecordView.Copy(Type, task);
-        CopyTo(task, done);
         var at = FieldText.Microseconds(context.At);
         (done.Status, done.Outcome, done.Data, done.Draft, done.CompletedAt) = ("done", outcome, data.DeepClone(), null, at);
         (done.AssigneeId, done.ClaimedAt) = (task.AssigneeId ?? worker.UserId, task.ClaimedAt ?? at);
