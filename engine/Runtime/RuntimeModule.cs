@@ -27,6 +27,8 @@ public static class RuntimeModule
     public static IServiceCollection AddRuntime(this IServiceCollection services, FlowchartMode flowchartMode)
     {
         services.AddSingleton(_ => new ShippedArtefacts());
+        services.AddSingleton<ArtefactKinds>();
+        services.AddSingleton<PublishedArtefacts>();
         services.AddSingleton<ArtefactStore>();
         services.AddSingleton<ArtefactWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<ArtefactWatch>());

@@ -28,7 +28,7 @@ internal sealed class GenerateDocument : Activity
         var library = context.Feature<TemplateLibrary>();
         var subject = view.Subject ?? throw new ActivityException("no_record", $"{context.Node} keeps its document with the instance's record, but the instance has none.");
         var key = await context.InputAsync(template) ?? "";
-        var (document, hash) = library.Find(key) ?? throw new ActivityException("unknown_template", $"There is no template {key}.");
+        var (document, hash) = library.Find(view.TenantId, key, view.Now) ?? throw new ActivityException("unknown_template", $"There is no template {key}.");
         try
         {
             var model = await SubjectModel.OfAsync(view, context.CancellationToken);

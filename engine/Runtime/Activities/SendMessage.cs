@@ -47,7 +47,7 @@ internal sealed class SendMessage : Activity
             };
             if (await context.InputAsync(template) is { Length: > 0 } key)
             {
-                var (found, hash) = library.Find(key) ?? throw new ActivityException("unknown_template", $"There is no template {key}.");
+                var (found, hash) = library.Find(view.TenantId, key, view.Now) ?? throw new ActivityException("unknown_template", $"There is no template {key}.");
                 (message.Template, message.TemplateHash, message.Body) = (key, hash, found.Render(model));
                 view.Used($"template/{key}", hash);
             }

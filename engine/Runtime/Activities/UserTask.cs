@@ -82,7 +82,7 @@ internal sealed class UserTask : Activity
             task.Title = library.Inline(await context.InputAsync(title) ?? "Task").Render(model);
             if (await context.InputAsync(descriptionTemplate) is not { Length: > 0 } key)
                 return;
-            var (template, hash) = library.Find(key) ?? throw new ActivityException("unknown_template", $"There is no template {key}.");
+            var (template, hash) = library.Find(view.TenantId, key, view.Now) ?? throw new ActivityException("unknown_template", $"There is no template {key}.");
             task.Description = template.Render(model).Trim();
             context.Note("TemplateHash", hash);
             view.Used($"template/{key}", hash);

@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Npgsql;
@@ -15,184 +14,330 @@ namespace Switchboard.Runtime.Artefacts;
 
 /// <summary>
 /// Drafts and immutable versions of what people change while the service runs. A tenant's own versions lie above the
-/// shipped ones; publishing is one commit, and <see cref="ArtefactWatch"/> brings it to every node.
+/// shipped ones; publishing is one commit, and <see cref="ArtefactWatch"/> brings it to every node. Of the versions whose
+/// instant has come, the one with the latest counts; a published row never changes.
 /// </summary>
 public sealed class ArtefactStore(
-    Database database, GroupCommitter committer, ShippedArtefacts shipped, Definitions definitions, ActivityCatalogue catalogue)
+    Database database, GroupCommitter committer, PublishedArtefacts published, ArtefactKinds kinds, Definitions definitions, TimeProvider time)
 {
-    /// <summary>What can be looked at.</summary>
-    private static readonly string[] Kinds = ["workflow", "template", "calendar"];
-
-    /// <summary>What a tenant can have versions of its own of; the others are the shipped ones for everybody.</summary>
-    private static readonly string[] OwnKinds = ["workflow"];
-
-    private static readonly Guid NoId = Guid.Empty;
-
     /// <summary>The current version of every artefact, or its draft where nothing is published yet; without contents' history.</summary>
     public async Task<IReadOnlyList<Artefact>> ListAsync(Guid tenantId, string? kind, CancellationToken ct)
     {
-        RefuseUnknown(kind ?? Kinds[0]);
-        var own = await ReadAsync(tenantId, "($1::text is null or kind = $1) and state in ('draft', 'published', 'retracted')", ct, kind);
-        var current = own.GroupBy(artefact => (artefact.Kind, artefact.Key)).ToDictionary(group => group.Key, group => group.MaxBy(artefact => artefact.State == "draft" ? 0 : 1)!);
-        foreach (var artefact in shipped.All.Where(artefact => kind is null || artefact.Kind == kind))
-            current.TryAdd((artefact.Kind, artefact.Key), AsArtefact(artefact));
-        return [.. current.Values.OrderBy(artefact => artefact.Kind, StringComparer.Ordinal).ThenBy(artefact => artefact.Key, StringComparer.Ordinal)];
+        if (kind is not null)
+            kinds.Of(kind);
+        var own = await ArtefactRows.ReadAsync(database, tenantId, "($1::text is null or kind = $1)", ct, kind);
+        var all = own.Concat(published.Shipped.Where(version => kind is null || version.Kind == kind).Select(AsArtefact));
+        return
+        [
+            .. all.GroupBy(artefact => (artefact.Kind, artefact.Key))
+                .Select(group => Current(WithStates(group)))
+                .OrderBy(artefact => artefact.Kind, StringComparer.Ordinal).ThenBy(artefact => artefact.Key, StringComparer.Ordinal),
+        ];
     }
 
     /// <summary>Every version, newest first, the draft at the head.</summary>
     /// <exception cref="ProblemException">404.</exception>
     public async Task<IReadOnlyList<Artefact>> VersionsAsync(Guid tenantId, string kind, string key, CancellationToken ct)
     {
-        RefuseUnknown(kind);
-        var versions = await ReadAsync(tenantId, "kind = $1 and key = $2", ct, kind, key);
-        if (shipped.Find(kind, key) is { } ours)
-            versions.Add(AsArtefact(ours) with { State = versions.Exists(version => version.State != "draft") ? "superseded" : "published" });
-        return versions.Count > 0
-            ? [.. versions.OrderByDescending(version => version.Number ?? int.MaxValue)]
-            : throw new ProblemException(404, "not_found", $"There is no {kind} {key}.");
+        var versions = await FindVersionsAsync(tenantId, kind, key, ct);
+        return versions.Count > 0 ? versions : throw new ProblemException(404, "not_found", $"There is no {kind} {key}.");
     }
 
+    /// <param name="number">Null for the one that counts now; where none does, the draft or the newest.</param>
     /// <exception cref="ProblemException">404.</exception>
     public async Task<Artefact> GetAsync(Guid tenantId, string kind, string key, int? number, CancellationToken ct)
     {
         var versions = await VersionsAsync(tenantId, kind, key, ct);
-        return (number is null ? versions.FirstOrDefault(version => version.State == "published") ?? versions[0] : versions.FirstOrDefault(version => version.Number == number))
-            ?? throw new ProblemException(404, "not_found", $"{kind} {key} has no version {number}.");
+        return number is null
+            ? Current(versions)
+            : versions.FirstOrDefault(version => version.Number == number) ?? throw new ProblemException(404, "not_found", $"{kind} {key} has no version {number}.");
     }
 
+    /// <exception cref="ProblemException">404.</exception>
+    public async Task<Artefact> DraftAsync(Guid tenantId, string kind, string key, CancellationToken ct)
+    {
+        kinds.Of(kind);
+        return (await ArtefactRows.ReadAsync(database, tenantId, "kind = $1 and key = $2 and state = 'draft'", ct, kind, key)).SingleOrDefault()
+            ?? throw new ProblemException(404, "no_draft", $"{kind} {key} has no draft: save one first.");
+    }
+
+    /// <param name="ifMatch">What <see cref="TagOf"/> gave the author; null takes whatever is there.</param>
     /// <exception cref="ProblemException">422 <c>artefact_syntax</c> if it does not parse, 412 if somebody else saved it since.</exception>
     public async Task<Artefact> SaveDraftAsync(Guid tenantId, string kind, string key, string content, long? ifMatch, ChangeContext context, CancellationToken ct)
     {
-        RefuseUnknown(kind);
-        if (!OwnKinds.Contains(kind))
-            throw new ProblemException(422, "kind_is_shipped", $"A {kind} cannot be changed by a tenant; its own versions are of {string.Join(", ", OwnKinds)}.");
+        var read = kinds.Of(kind).Read(key, content);
         if (!CustomField.IsName(key.Replace("-", "_", StringComparison.Ordinal)))
             throw new ProblemException(422, "invalid_key", $"{key} is no key: letters, digits and hyphens.");
-        if (Syntax(content) is { } syntax)
-            throw Refused("artefact_syntax", $"The {kind} does not parse: {syntax.Message}", [syntax]);
-        var draft = (await ReadAsync(tenantId, "kind = $1 and key = $2 and state = 'draft'", ct, kind, key)).SingleOrDefault();
-        if (ifMatch is not null && ifMatch != (draft?.Version ?? 0))
-            throw new ProblemException(412, "stale_version", $"The draft of {kind} {key} was saved by somebody else since: read it again.");
+        if (content.Contains('\0', StringComparison.Ordinal))
+            throw new ProblemException(422, "artefact_syntax", "The content holds a NUL character.");
+        if (!read.Parses)
+            throw ArtefactChecks.Refused("artefact_syntax", $"The {kind} does not parse: {First(read.Problems)}", read.Problems);
+        var versions = await FindVersionsAsync(tenantId, kind, key, ct);
+        var draft = versions.FirstOrDefault(version => version.State == "draft");
+        ThrowIfStale(ifMatch, versions.Count > 0 ? TagOf(draft ?? Newest(versions)!) : 0, kind, key);
         var at = FieldText.Microseconds(context.At);
-        var saved = (draft ?? new Artefact(Guid.CreateVersion7(at), kind, key, null, "", "", null, null, "draft", null, at, at, 0)) with
-        {
-            Content = content,
-            Hash = HashOf(content),
-            Author = context.Actor,
-            UpdatedAt = at,
-            Version = (draft?.Version ?? 0) + 1,
-        };
+        var before = draft ?? new Artefact(Guid.CreateVersion7(at), kind, key, null, "", "", null, null, "draft", null, at, at, Tag(Newest(versions)?.Number ?? 0));
+        var saved = before with { Content = content, Hash = kinds.HashOf(kind, content), Author = context.Actor, UpdatedAt = at, Version = before.Version + 1 };
         var step = new Step(tenantId);
         if (draft is null)
-            step.Insert(SystemTables.Artefacts, RowOf(tenantId, saved, context.ActorId));
+            step.Insert(SystemTables.Artefacts, ArtefactRows.RowOf(tenantId, saved, context.ActorId));
         else
-            step.Update(SystemTables.Artefacts, RowOf(tenantId, saved, context.ActorId), draft.Version);
-        Account(step, "artefacts.saved", saved, context);
-        await CommitAsync(step, kind, key, ct);
+            step.Update(SystemTables.Artefacts, ArtefactRows.RowOf(tenantId, saved, context.ActorId), draft.Version);
+        ArtefactRows.Account(step, "artefacts.saved", saved, context);
+        await CommitAsync(step, kind, key, ifMatch, ct);
         return saved;
+    }
+
+    /// <summary>Throws the draft away; what is published stays.</summary>
+    public async Task DeleteDraftAsync(Guid tenantId, string kind, string key, long? ifMatch, ChangeContext context, CancellationToken ct)
+    {
+        var draft = await DraftAsync(tenantId, kind, key, ct);
+        ThrowIfStale(ifMatch, TagOf(draft), kind, key);
+        var step = new Step(tenantId);
+        step.Delete(SystemTables.Artefacts, draft.Id, draft.Version);
+        ArtefactRows.Account(step, "artefacts.draft_deleted", draft, context);
+        await CommitAsync(step, kind, key, ifMatch, ct);
     }
 
     /// <summary>Errors and warnings of the draft.</summary>
     public async Task<IReadOnlyList<ArtefactProblem>> ValidateAsync(Guid tenantId, string kind, string key, CancellationToken ct) =>
-        Check(tenantId, key, (await DraftAsync(tenantId, kind, key, ct)).Content);
+        Check(tenantId, kind, key, (await DraftAsync(tenantId, kind, key, ct)).Content);
 
-    /// <summary>Makes the draft the version that counts from now on; what runs keeps the version that it started with.</summary>
-    /// <exception cref="ProblemException">422 <c>artefact_invalid</c> with every error, naming its node.</exception>
-    public async Task<Artefact> PublishAsync(Guid tenantId, string kind, string key, string? comment, ChangeContext context, CancellationToken ct)
+    /// <summary>Runs the test cases that are stored with the draft.</summary>
+    public async Task<IReadOnlyList<ArtefactTestResult>> TestAsync(Guid tenantId, string kind, string key, CancellationToken ct)
     {
         var draft = await DraftAsync(tenantId, kind, key, ct);
-        return await PublishAsync(tenantId, draft.Content, draft, kind, key, comment, context, ct);
+        return ArtefactChecks.Test(kinds.Of(kind).Read(key, draft.Content), World(tenantId).With(kind, key, draft.Content));
+    }
+
+    /// <summary>Makes the draft the version that counts from now on, or from an instant; what runs keeps the version that it started with.</summary>
+    /// <exception cref="ProblemException">
+    /// 422 <c>artefact_invalid</c> with every error and its place, 422 <c>test_failed</c> with the tests' names, 409 <c>breaks_others</c>.
+    /// </exception>
+    public async Task<Artefact> PublishAsync(
+        Guid tenantId, string kind, string key, string? comment, ChangeContext context, CancellationToken ct, DateTimeOffset? effectiveFrom = null, long? ifMatch = null)
+    {
+        var draft = await DraftAsync(tenantId, kind, key, ct);
+        ThrowIfStale(ifMatch, TagOf(draft), kind, key);
+        return await PublishAsync(tenantId, draft.Content, draft, kind, key, comment, effectiveFrom, context, ct);
     }
 
     /// <summary>Publishes an old version again, as a new one.</summary>
-    public async Task<Artefact> RestoreAsync(Guid tenantId, string kind, string key, int number, ChangeContext context, CancellationToken ct)
+    public async Task<Artefact> RestoreAsync(
+        Guid tenantId, string kind, string key, int number, ChangeContext context, CancellationToken ct, string? comment = null, DateTimeOffset? effectiveFrom = null)
     {
         var old = await GetAsync(tenantId, kind, key, number, ct);
-        return await PublishAsync(tenantId, old.Content, null, kind, key, $"Version {number} again", context, ct);
+        return await PublishAsync(tenantId, old.Content, null, kind, key, comment ?? $"Version {number} again", effectiveFrom, context, ct);
     }
 
-    /// <summary>Finds a version that is not in memory: what <see cref="Definitions.Fetch"/> asks for.</summary>
+    /// <summary>From now on there is none: nothing new uses it, and what runs goes on. A version of it can be restored.</summary>
+    /// <exception cref="ProblemException">409 <c>breaks_others</c> with who uses it, or <c>not_published</c>.</exception>
+    public async Task<Artefact> RetractAsync(Guid tenantId, string kind, string key, string? comment, ChangeContext context, CancellationToken ct)
+    {
+        var versions = await VersionsAsync(tenantId, kind, key, ct);
+        var current = versions.FirstOrDefault(version => version.State == "published")
+            ?? throw new ProblemException(409, "not_published", $"{kind} {key} has no published version to retract.");
+        var usages = await UsagesAsync(tenantId, kind, key, ct);
+        if (usages.Count > 0)
+            throw Breaks($"{kind} {key} is in use and cannot be retracted.", usages.Select(usage => (usage, (string?)null)));
+        var at = FieldText.Microseconds(context.At);
+        var version = new Artefact(
+            Guid.CreateVersion7(at), kind, key, Newest(versions)!.Number + 1, current.Content, current.Hash, comment, context.Actor, "retracted", at, at, at, 1);
+        var step = new Step(tenantId);
+        step.Insert(SystemTables.Artefacts, ArtefactRows.RowOf(tenantId, version, context.ActorId));
+        ArtefactRows.Account(step, "artefacts.retracted", version, context);
+        await CommitAsync(step, kind, key, null, ct);
+        Bring(tenantId, version);
+        return version;
+    }
+
+    /// <summary>Who names this artefact (or, with the kind <c>field</c>, this field of a record type): what counts now or is scheduled.</summary>
+    public async Task<IReadOnlyList<ArtefactUsage>> UsagesAsync(Guid tenantId, string kind, string key, CancellationToken ct)
+    {
+        var own = await ArtefactRows.UsagesAsync(database, tenantId, kind, key, time.GetUtcNow(), ct);
+        var shipped =
+            from version in published.Shipped
+            where published.Find(tenantId, version.Kind, version.Key) == version
+            from reference in kinds.Of(version.Kind).Read(version.Key, version.Content) is { Parses: true } content ? content.References : []
+            where reference.Kind == kind && (reference.Key == key || reference.Key.StartsWith(key + ".", StringComparison.Ordinal))
+            select new ArtefactUsage(version.Kind, version.Key, version.Number, "published", reference.Place);
+        var lifecycles = RecordTypes.All.Where(type => kind == "workflow" && type.Lifecycle == key).Select(type => new ArtefactUsage("record-type", type.Name, 1, "published", "lifecycle"));
+        return [.. own.Concat(shipped).Distinct().Concat(lifecycles)];
+    }
+
+    /// <summary>What differs between two versions.</summary>
+    /// <param name="from">A number or <c>draft</c>.</param>
+    public async Task<IReadOnlyList<ArtefactChange>> DiffAsync(Guid tenantId, string kind, string key, string from, string to, CancellationToken ct)
+    {
+        var versions = await VersionsAsync(tenantId, kind, key, ct);
+        var (before, after) = (Read(from, "from"), Read(to, "to"));
+        return ArtefactDiff.Between(before, after);
+
+        ArtefactContent Read(string name, string parameter)
+        {
+            var number = int.TryParse(name, System.Globalization.CultureInfo.InvariantCulture, out var parsed) ? parsed : (int?)null;
+            if (number is null && name != "draft")
+                throw ProblemException.Malformed("invalid_version", parameter, $"{parameter} is the number of a version or draft, not \"{name}\".");
+            var version = versions.FirstOrDefault(version => version.Number == number)
+                ?? throw new ProblemException(404, "not_found", number is null ? $"{kind} {key} has no draft." : $"{kind} {key} has no version {number}.");
+            var content = kinds.Of(kind).Read(key, version.Content);
+            return content.Parses ? content : throw ArtefactChecks.Refused("artefact_syntax", $"Version {name} does not parse here: {First(content.Problems)}", content.Problems);
+        }
+    }
+
+    /// <summary>Finds a workflow's version that is not in memory: what <see cref="Definitions.Fetch"/> asks for.</summary>
     public async ValueTask<WorkflowDefinition?> FetchAsync(DefinitionQuery query, CancellationToken ct)
     {
-        var versions = await ReadAsync(
-            query.TenantId, "kind = 'workflow' and key = $1 and number is not null and ($2::text is null or hash = $2)", ct, query.DefinitionId, query.Hash);
+        var versions = WithStates(await ArtefactRows.ReadAsync(
+            database, query.TenantId, "kind = 'workflow' and key = $1 and number is not null and ($2::text is null or hash = $2)", ct, query.DefinitionId, query.Hash));
         var found = versions.Where(version => query.Version is null ? version.State == "published" : version.Number == query.Version || query.Hash is not null)
             .MaxBy(version => version.Number);
         return found is null ? null : WorkflowDefinition.Parse(found.Content);
     }
 
+    /// <summary>What would be refused or warned of when this workflow is published.</summary>
+    public IReadOnlyList<ArtefactProblem> Check(Guid tenantId, string key, string content) => Check(tenantId, "workflow", key, content);
+
     /// <summary>What would be refused or warned of when this content is published.</summary>
-    public IReadOnlyList<ArtefactProblem> Check(Guid tenantId, string key, string content)
+    public IReadOnlyList<ArtefactProblem> Check(Guid tenantId, string kind, string key, string content) => ArtefactChecks.Check(
+        kinds.Of(kind).Read(key, content), World(tenantId), named => kinds.Knows(named) ? published.All(tenantId, named).Select(version => version.Key) : []);
+
+    /// <summary>The tenant's artefacts as they count now.</summary>
+    public ArtefactWorld World(Guid tenantId) => new(kinds, (kind, key) => published.Find(tenantId, kind, key)?.Content, time);
+
+    /// <summary>The entity tag of a version or draft: it rises with every change of the artefact, also from a draft to what is published of it.</summary>
+    public static long TagOf(Artefact artefact) => artefact.Number is { } number ? Tag(number) : artefact.Version;
+
+    /// <summary>A workflow's version counts from now on.</summary>
+    internal void Begin(Guid tenantId, PublishedVersion version)
     {
-        if (Syntax(content) is { } syntax)
-            return [syntax];
-        var definition = WorkflowDefinition.Parse(content);
-        var problems = DefinitionValidation.Check(
-                WorkflowGraph.Compile(definition, catalogue), Cron.ProblemOf, used => definitions.FindPublished(tenantId, used) is not null)
-            .Select(problem => new ArtefactProblem(
-                problem.Severity == ProblemSeverity.Error ? "error" : "warning", problem.Code, problem.Message, null, problem.NodeId, problem.ActivityId,
-                problem.ActivityType, problem.ActivityName, problem.Property))
-            .ToList();
-        if (definition.DefinitionId != key)
-            problems.Add(new ArtefactProblem("error", "wrong_key", $"The definition's definitionId is {definition.DefinitionId}; the artefact's key is {key}."));
-        return problems;
+        if (version.Kind != "workflow" || !published.Counts(tenantId, version))
+            return;
+        if (version.IsRetracted)
+            definitions.Retract(tenantId, version.Key);
+        else
+            definitions.Publish(tenantId, WorkflowDefinition.Parse(version.Content));
     }
 
     private async Task<Artefact> PublishAsync(
-        Guid tenantId, string content, Artefact? draft, string kind, string key, string? comment, ChangeContext context, CancellationToken ct)
+        Guid tenantId, string content, Artefact? draft, string kind, string key, string? comment, DateTimeOffset? effectiveFrom, ChangeContext context, CancellationToken ct)
     {
-        var problems = Check(tenantId, key, content);
-        if (problems.Any(problem => problem.Severity == "error"))
-            throw Refused("artefact_invalid", $"The {kind} {key} cannot be published: {problems.First(problem => problem.Severity == "error").Message}", problems);
-        var versions = await VersionsAsync(tenantId, kind, key, ct);
-        var number = (versions.Max(version => version.Number) ?? 0) + 1;
-        var at = FieldText.Microseconds(context.At);
-        content = Numbered(content, number);
-        var version = new Artefact(Guid.CreateVersion7(at), kind, key, number, content, HashOf(content), comment, context.Actor, "published", at, at, at, 1);
+        var (of, at) = (kinds.Of(kind), FieldText.Microseconds(context.At));
+        var read = of.Read(key, content);
+        var problems = Check(tenantId, kind, key, content);
+        if (problems.Any(problem => problem.IsError))
+            throw ArtefactChecks.Refused("artefact_invalid", $"The {kind} {key} cannot be published: {First(problems)}", problems);
+        var (before, after) = (World(tenantId), World(tenantId).With(kind, key, content));
+        ThrowIfATestFails(kind, key, ArtefactChecks.Test(read, after));
+        await ThrowIfOthersBreakAsync(tenantId, kind, key, before, after, ct);
+
+        var versions = await FindVersionsAsync(tenantId, kind, key, ct);
+        var number = (Newest(versions)?.Number ?? 0) + 1;
+        content = of.Numbered(content, number);
+        var from = effectiveFrom is { } later && later > at ? FieldText.Microseconds(later) : (DateTimeOffset?)null;
+        var version = new Artefact(
+            Guid.CreateVersion7(at), kind, key, number, content, kinds.HashOf(kind, content), comment, context.Actor, "published", at, at, at, 1, from);
         var step = new Step(tenantId);
-        step.Insert(SystemTables.Artefacts, RowOf(tenantId, version, context.ActorId));
-        foreach (var before in versions.Where(before => before is { State: "published", IsShipped: false }))
-            step.Update(SystemTables.Artefacts, RowOf(tenantId, before with { State = "superseded", UpdatedAt = at, Version = before.Version + 1 }, null), before.Version);
+        step.Insert(SystemTables.Artefacts, ArtefactRows.RowOf(tenantId, version, context.ActorId));
+        ArtefactRows.AddReferences(step, version, read.References);
         if (draft is not null)
             step.Delete(SystemTables.Artefacts, draft.Id, draft.Version);
-        Account(step, "artefacts.published", version, context);
-        await CommitAsync(step, kind, key, ct);
-        definitions.Publish(tenantId, WorkflowDefinition.Parse(content));
-        return version;
+        ArtefactRows.Account(step, from is null ? "artefacts.published" : "artefacts.scheduled", version, context);
+        await CommitAsync(step, kind, key, null, ct);
+        Bring(tenantId, version);
+        return version with { State = from is null ? "published" : "scheduled" };
     }
 
-    /// <summary>The text says itself which version it is, so that an instance's definition can be told from its content alone.</summary>
-    private static string Numbered(string content, int number)
+    private static void ThrowIfATestFails(string kind, string key, IReadOnlyList<ArtefactTestResult> results)
     {
-        var document = (JsonObject)JsonNode.Parse(content)!;
-        document["version"] = number;
-        document["id"] = $"{document["definitionId"]}-{number}";
-        document["isLatest"] = true;
-        document["isPublished"] = true;
-        return WorkflowDefinition.Of(document).ToJson();
+        var failed = results.Where(result => !result.Passed).ToList();
+        if (failed.Count == 0)
+            return;
+        var names = string.Join(", ", failed.Select(result => $"\"{result.Name}\""));
+        throw new ProblemException(
+            422, "test_failed", $"The {kind} {key} cannot be published: {failed.Count} of {results.Count} tests failed: {names}. {failed[0].Detail}",
+            [.. failed.Select(result => new FieldError($"tests/{result.Name}", "test_failed", result.Detail!))],
+            new JsonObject { ["tests"] = JsonSerializer.SerializeToNode(results, JsonSerializerOptions.Web) });
     }
 
-    private static ArtefactProblem? Syntax(string content)
+    /// <summary>Whoever uses it must be as right with the new version as with the old.</summary>
+    private async Task ThrowIfOthersBreakAsync(Guid tenantId, string kind, string key, ArtefactWorld before, ArtefactWorld after, CancellationToken ct)
     {
-        try
+        var broken = new List<(ArtefactUsage Usage, string? Reason)>();
+        foreach (var usage in (await UsagesAsync(tenantId, kind, key, ct)).Where(usage => kinds.Knows(usage.Kind)).DistinctBy(usage => (usage.Kind, usage.Key)))
         {
-            WorkflowDefinition.Parse(content);
-            return null;
+            if (published.Find(tenantId, usage.Kind, usage.Key) is not { } user)
+                continue;
+            var content = kinds.Of(usage.Kind).Read(usage.Key, user.Content);
+            var known = ArtefactChecks.Check(content, before).Where(problem => problem.IsError).Select(problem => problem.Message).ToHashSet();
+            if (ArtefactChecks.Check(content, after).FirstOrDefault(problem => problem.IsError && !known.Contains(problem.Message)) is { } reason)
+                broken.Add((usage, reason.Message));
         }
-        catch (Workflows.ActivityException e)
+        if (broken.Count > 0)
+            throw Breaks($"Publishing this {kind} {key} would break what uses it: {broken[0].Reason}", broken);
+    }
+
+    private static ProblemException Breaks(string detail, IEnumerable<(ArtefactUsage Usage, string? Reason)> usages) => new(
+        409, "breaks_others", detail, extensions: new JsonObject
         {
-            return new ArtefactProblem("error", e.Code, e.Message, (e.InnerException as System.Text.Json.JsonException)?.LineNumber is { } line ? (int)line + 1 : null);
+            ["usedBy"] = new JsonArray([.. usages.Select(used => (JsonNode)new JsonObject
+            {
+                ["kind"] = used.Usage.Kind, ["key"] = used.Usage.Key, ["version"] = used.Usage.Number, ["place"] = used.Usage.Place, ["reason"] = used.Reason,
+            })]),
+        });
+
+    /// <summary>To this node at once; the others look every second.</summary>
+    private void Bring(Guid tenantId, Artefact version)
+    {
+        var brought = new PublishedVersion(
+            version.Kind, version.Key, version.Number!.Value, version.Hash, version.Content, version.From!.Value, version.State == "retracted");
+        published.Add(tenantId, brought);
+        if (brought.From <= time.GetUtcNow())
+            Begin(tenantId, brought);
+    }
+
+    private async Task<IReadOnlyList<Artefact>> FindVersionsAsync(Guid tenantId, string kind, string key, CancellationToken ct)
+    {
+        kinds.Of(kind);
+        var versions = await ArtefactRows.ReadAsync(database, tenantId, "kind = $1 and key = $2", ct, kind, key);
+        if (published.FindShipped(kind, key) is { } ours)
+            versions.Add(AsArtefact(ours));
+        return WithStates(versions);
+    }
+
+    /// <summary>Newest first, the draft at the head, each with the state that the clock gives it.</summary>
+    private List<Artefact> WithStates(IEnumerable<Artefact> versions)
+    {
+        var now = time.GetUtcNow();
+        var all = versions.OrderByDescending(version => version.Number ?? int.MaxValue).ToList();
+        var counting = all.Where(version => version.Number is not null && version.From <= now).OrderByDescending(version => version.From).ThenByDescending(version => version.Number).FirstOrDefault();
+        return
+        [
+            .. all.Select(version => version.State is "draft" or "retracted" ? version : version with
+            {
+                State = version.From > now ? "scheduled" : version == counting ? "published" : "superseded",
+            }),
+        ];
+    }
+
+    /// <summary>What counts; where nothing does, the draft, or the newest.</summary>
+    private static Artefact Current(IReadOnlyList<Artefact> versions) => versions.FirstOrDefault(version => version.State == "published") ?? versions[0];
+
+    private static Artefact? Newest(IReadOnlyList<Artefact> versions) => versions.FirstOrDefault(version => version.Number is not null);
+
+    /// <summary>Leaves room for a million savings of a draft between two versions.</summary>
+    private static long Tag(int number) => number * 1_000_000L;
+
+    private static void ThrowIfStale(long? ifMatch, long current, string kind, string key)
+    {
+        if (ifMatch is not null && ifMatch != current)
+        {
+            throw new ProblemException(412, "stale_version", $"{kind} {key} was saved or published by somebody else since you read it: read it again.",
+                extensions: new JsonObject { ["version"] = current });
         }
     }
 
-    private async Task<Artefact> DraftAsync(Guid tenantId, string kind, string key, CancellationToken ct)
-    {
-        RefuseUnknown(kind);
-        return (await ReadAsync(tenantId, "kind = $1 and key = $2 and state = 'draft'", ct, kind, key)).SingleOrDefault()
-            ?? throw new ProblemException(404, "no_draft", $"{kind} {key} has no draft: save one first.");
-    }
-
-    private async Task CommitAsync(Step step, string kind, string key, CancellationToken ct)
+    private async Task CommitAsync(Step step, string kind, string key, long? ifMatch, CancellationToken ct)
     {
         try
         {
@@ -203,60 +348,19 @@ public sealed class ArtefactStore(
         {
             // Two publish or save at once: the second is told.
         }
-        throw new ProblemException(409, "changed_meanwhile", $"{kind} {key} was saved or published by somebody else at the same moment: read it again.");
+        throw ifMatch is null
+            ? new ProblemException(409, "changed_meanwhile", $"{kind} {key} was saved or published by somebody else at the same moment: read it again.")
+            : new ProblemException(412, "stale_version", $"{kind} {key} was saved or published by somebody else at the same moment: read it again.");
     }
 
-    private static void Account(Step step, string action, Artefact artefact, ChangeContext context)
-    {
-        var detail = new JsonObject { ["kind"] = artefact.Kind, ["key"] = artefact.Key, ["number"] = artefact.Number, ["hash"] = artefact.Hash }.ToJsonString();
-        var at = FieldText.Microseconds(context.At);
-        step.Insert(
-            SystemTables.Audit, step.TenantId, Guid.CreateVersion7(at), at, context.ActorId, context.Actor, action, "artefacts", artefact.Id, detail, context.TraceId);
-        step.Insert(SystemTables.Events, step.TenantId, Guid.CreateVersion7(at), action, "artefacts", artefact.Id, detail, at);
-    }
-
-    private Task<List<Artefact>> ReadAsync(Guid tenantId, string where, CancellationToken ct, params string?[] values)
-    {
-        var command = new NpgsqlBatchCommand($"""
-            select id, kind, key, number, content, hash, comment, author, state, published_at, created_at, updated_at, version
-            from artefacts where tenant_id = current_tenant() and {where}
-            """);
-        foreach (var value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
-        return database.ReadAsync(tenantId, command, async (reader, token) =>
-        {
-            var found = new List<Artefact>();
-            while (await reader.ReadAsync(token))
-            {
-                found.Add(new Artefact(
-                    reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetInt32(3), reader.GetString(4),
-                    reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.IsDBNull(7) ? null : reader.GetString(7), reader.GetString(8),
-                    reader.IsDBNull(9) ? null : reader.GetFieldValue<DateTimeOffset>(9), reader.GetFieldValue<DateTimeOffset>(10),
-                    reader.GetFieldValue<DateTimeOffset>(11), reader.GetInt64(12)));
-            }
-            return found;
-        }, ct);
-    }
-
-    private static object?[] RowOf(Guid tenantId, Artefact artefact, Guid? authorId) =>
-    [
-        tenantId, artefact.Id, artefact.Kind, artefact.Key, artefact.Number, artefact.Content, artefact.Hash, artefact.Comment, artefact.Author,
-        authorId, artefact.State, null, artefact.PublishedAt, artefact.CreatedAt, artefact.UpdatedAt, artefact.Version,
-    ];
-
-    private static Artefact AsArtefact(ShippedArtefact artefact) => new(
-        NoId, artefact.Kind, artefact.Key, 1, Encoding.UTF8.GetString(artefact.Content.Span), artefact.Hash, "Shipped", "Switchboard", "published",
+    private static Artefact AsArtefact(PublishedVersion version) => new(
+        Guid.Empty, version.Kind, version.Key, version.Number, version.Content, version.Hash, "Shipped", "Switchboard", "published",
         null, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, 0);
 
-    private static string HashOf(string content) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
-
-    private static void RefuseUnknown(string kind)
+    private static string First(IReadOnlyList<ArtefactProblem> problems)
     {
-        if (!Kinds.Contains(kind))
-            throw new ProblemException(404, "unknown_kind", $"There is no kind {kind} of artefact; there are {string.Join(", ", Kinds)}.");
+        var first = problems.First(problem => problem.IsError);
+        var place = first.Row is { } row ? $"row {row}{(first.Cell is { } cell ? $", cell {cell}" : "")}: " : first.Line is { } line ? $"line {line}{(first.Column is { } column ? $", column {column}" : "")}: " : "";
+        return place + first.Message;
     }
-
-    private static ProblemException Refused(string code, string detail, IReadOnlyList<ArtefactProblem> problems) => new(
-        422, code, detail, [.. problems.Select(problem => new FieldError(problem.NodeId ?? problem.Property ?? "", problem.Code, problem.Message))],
-        new JsonObject { ["problems"] = System.Text.Json.JsonSerializer.SerializeToNode(problems, System.Text.Json.JsonSerializerOptions.Web) });
 }

@@ -7,11 +7,11 @@ namespace Switchboard.Runtime.Artefacts;
 /// <param name="Kind"><c>workflow, template, calendar, form, ruleset, decision</c>.</param>
 /// <param name="Key">The file's name without its endings, by which workflows and people refer to it.</param>
 /// <param name="FileName">The file's name with its endings; a template's says what it produces (<c>.html.hbs</c>).</param>
-/// <param name="Hash">SHA-256 of the content, lower-case hex.</param>
+/// <param name="Hash">SHA-256 of the file, lower-case hex.</param>
 public sealed record ShippedArtefact(string Kind, string Key, string FileName, ReadOnlyMemory<byte> Content, string Hash);
 
 /// <summary>
-/// The defaults beneath every tenant's own artefacts: the files of <c>workflows/</c> that are copied beside the program.
+/// The defaults beneath every tenant's own artefacts: the files of <c>workflows/</c> and <c>rules/</c> that are copied beside the program.
 /// Read once; a release replaces them.
 /// </summary>
 public sealed class ShippedArtefacts
@@ -22,6 +22,8 @@ public sealed class ShippedArtefacts
         ["templates"] = "template",
         ["calendars"] = "calendar",
         ["forms"] = "form",
+        ["sets"] = "ruleset",
+        ["tables"] = "decision",
     }.ToFrozenDictionary();
 
     private readonly FrozenDictionary<(string Kind, string Key), ShippedArtefact> byKey;

@@ -1,49 +1,37 @@
-using System.Text;
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 
 using Switchboard.Domain.Calendars;
 using Switchboard.Domain.Porting;
 using Switchboard.Runtime.Artefacts;
+using Switchboard.Runtime.Artefacts.Kinds;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Templates;
 
-using YamlDotNet.Serialization;
-using YamlDotNet.Serialization.NamingConventions;
-
 namespace Switchboard.Runtime.Calendars;
 
-/// <summary>Which business calendar counts for a record: that of its site, else the standard one in the site's time zone.</summary>
-public sealed class BusinessCalendars
+/// <summary>
+/// Which business calendar counts for a record: that of its site, else the tenant's standard one in the site's time zone.
+/// </summary>
+public sealed class BusinessCalendars(PublishedArtefacts artefacts)
 {
-    private readonly CalendarFile standard;
+    private const string Standard = "standard";
 
-    public BusinessCalendars(ShippedArtefacts shipped)
-    {
-        var artefact = shipped.Find("calendar", "standard") ?? throw new InvalidOperationException("The shipped calendar 'standard' is missing.");
-        standard = new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).Build()
-            .Deserialize<CalendarFile>(Encoding.UTF8.GetString(artefact.Content.Span));
-    }
+    /// <summary>A tenant edits one calendar now and then; beyond this the oldest world is forgotten.</summary>
+    private const int MostRead = 1_000;
+
+    private readonly ConcurrentDictionary<string, CalendarContent> read = new();
 
     public async ValueTask<BusinessCalendar> OfAsync(RecordView view, CancellationToken ct)
     {
         var site = await SubjectModel.FindAsync<Site>(view, ct);
-        var zone = site?.Timezone ?? standard.Timezone;
-        return site?.BusinessHours is JsonObject hours
-            ? BusinessCalendar.Of(zone, hours, site.Holidays as JsonArray)
-            : BusinessCalendar.Of(zone, standard.ToHours(), site?.Holidays as JsonArray);
-    }
-
-    private sealed class CalendarFile
-    {
-        public string Name { get; set; } = "";
-
-        public string Timezone { get; set; } = "UTC";
-
-        public Dictionary<string, List<Dictionary<string, string>>> Hours { get; set; } = [];
-
-        public List<Dictionary<string, string>> Holidays { get; set; } = [];
-
-        public JsonObject ToHours() => new(Hours.Select(day => KeyValuePair.Create<string, JsonNode?>(
-            day.Key, new JsonArray([.. day.Value.Select(interval => (JsonNode)new JsonObject { ["open"] = interval["open"], ["close"] = interval["close"] })]))));
+        if (site?.BusinessHours is JsonObject hours)
+            return BusinessCalendar.Of(site.Timezone, hours, site.Holidays as JsonArray);
+        var version = artefacts.Find(view.TenantId, "calendar", Standard, view.Now)
+            ?? throw new InvalidOperationException("The shipped calendar 'standard' is missing.");
+        view.Used(version.Name, version.Hash);
+        if (read.Count > MostRead)
+            read.Clear();
+        return read.GetOrAdd(version.Hash, _ => CalendarContent.Of(version.Content)).For(site?.Timezone, site?.Holidays as JsonArray);
     }
 }

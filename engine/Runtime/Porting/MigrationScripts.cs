@@ -22,7 +22,7 @@ public sealed class MigrationScripts(Database database, RecordReader records, Te
     {
         var type = RecordTypes.Of<Migration>();
         var migration = (Migration?)await records.GetAsync(tenantId, type, migrationId, ct) ?? throw ProblemException.NotFound(type, migrationId);
-        if (templates.Find(template) is not var (found, hash) || found.Target != TemplateTarget.PowerShell)
+        if (templates.Find(tenantId, template) is not var (found, hash) || found.Target != TemplateTarget.PowerShell)
             throw ProblemException.Invalid([new FieldError("template", "unknown_template", $"There is no script template {template}.")]);
 
         var model = new JsonObject

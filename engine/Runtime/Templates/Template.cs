@@ -56,7 +56,7 @@ public sealed class Template
         }
         catch (HandlebarsException e)
         {
-            throw new TemplateException("template_syntax", $"The template {name} does not parse: {e.Message}", e);
+            throw new TemplateException("template_syntax", $"The template {name} does not parse: {e.Message}", e) { Line = LineOf(e.Message) };
         }
     }
 
@@ -83,9 +83,9 @@ public sealed class Template
         {
             line++;
             if (row.Contains("{{{", StringComparison.Ordinal) || row.Contains("{{&", StringComparison.Ordinal))
-                throw new TemplateException("template_unescaped", $"{name}, line {line}: {{{{{{…}}}}}} inserts a value without escaping; write {{{{…}}}}.");
+                throw new TemplateException("template_unescaped", $"{name}, line {line}: {{{{{{…}}}}}} inserts a value without escaping; write {{{{…}}}}.") { Line = line };
             if (target == TemplateTarget.PowerShell && BareValue(row) is { } value)
-                throw new TemplateException("template_unquoted", $"{name}, line {line}: {{{{{value}}}}} stands outside of single quotes; write '{{{{{value}}}}}'.");
+                throw new TemplateException("template_unquoted", $"{name}, line {line}: {{{{{value}}}}} stands outside of single quotes; write '{{{{{value}}}}}'.") { Line = line };
         }
     }
 
@@ -109,6 +109,10 @@ public sealed class Template
         }
         return null;
     }
+
+    /// <summary>Handlebars.Net writes the place into the message alone: "Occured at:3:14".</summary>
+    private static int? LineOf(string message) =>
+        message.Split("Occured at:") is [_, var place, ..] && int.TryParse(place.Split(':')[0], CultureInfo.InvariantCulture, out var line) ? line : null;
 
     private static Choice ChoiceOf(string name, Context context) =>
         context.Value is IDictionary<string, object?> scope && scope.TryGetValue(Chosen, out var choice) && choice is Choice found
@@ -145,4 +149,7 @@ public sealed class Template
 public sealed class TemplateException(string code, string message, Exception? inner = null) : Exception(message, inner)
 {
     public string Code { get; } = code;
+
+    /// <summary>Of the template, from 1; null where it is not known.</summary>
+    public int? Line { get; init; }
 }

@@ -35,6 +35,8 @@ public sealed class TemplateTarget : ITextEncoder
 
     public static TemplateTarget Csv { get; } = new("csv", "text/csv; charset=utf-8", EscapeCsv);
 
+    public static IReadOnlyList<TemplateTarget> All { get; } = [Html, Text, PowerShell, Csv];
+
     public string Ending { get; }
 
     public string ContentType { get; }

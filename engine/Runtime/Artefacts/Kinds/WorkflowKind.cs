@@ -1,0 +1,204 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+using Switchboard.Domain;
+using Switchboard.Runtime.Bursts;
+using Switchboard.Workflows;
+using Switchboard.Workflows.Definitions;
+
+namespace Switchboard.Runtime.Artefacts.Kinds;
+
+/// <summary>A workflow definition in Elsa's JSON.</summary>
+internal sealed class WorkflowKind(ActivityCatalogue activities) : ArtefactKind
+{
+    public override string Name => "workflow";
+
+    public override string Folder => "workflows/definitions";
+
+    public override string Ending => ".json";
+
+    public override ArtefactContent Read(string key, string text) => new WorkflowContent(key, text, activities);
+
+    /// <summary>The text says itself which version it is, so that an instance's definition can be told from its content alone.</summary>
+    public override string Numbered(string text, int number)
+    {
+        var document = (JsonObject)JsonNode.Parse(text)!;
+        document["version"] = number;
+        document["id"] = $"{document["definitionId"]}-{number}";
+        document["isLatest"] = true;
+        document["isPublished"] = true;
+        return WorkflowDefinition.Of(document).ToJson();
+    }
+
+    /// <summary>As <see cref="WorkflowDefinition.Hash"/> has it, which instances are bound to.</summary>
+    public override string Canonical(string text) => text.Trim('\uFEFF', ' ', '\t', '\r', '\n');
+}
+
+/// <summary>A workflow definition, read.</summary>
+internal sealed class WorkflowContent : ArtefactContent
+{
+    private readonly string key;
+    private readonly WorkflowGraph? graph;
+
+    public WorkflowContent(string key, string text, ActivityCatalogue activities)
+    {
+        this.key = key;
+        try
+        {
+            graph = WorkflowGraph.Compile(WorkflowDefinition.Parse(text), activities);
+            Problems = [];
+        }
+        catch (ActivityException e)
+        {
+            var json = e.InnerException as JsonException;
+            Problems = [ArtefactProblem.Error(e.Code, e.Message, (int?)json?.LineNumber + 1, (int?)json?.BytePositionInLine + 1)];
+        }
+    }
+
+    public override IReadOnlyList<ArtefactProblem> Problems { get; }
+
+    /// <summary>Literal inputs only: what an expression yields, nobody knows before it runs.</summary>
+    public override IEnumerable<ArtefactReference> References
+    {
+        get
+        {
+            var subject = RecordTypes.All.FirstOrDefault(type => type.Lifecycle == graph!.DefinitionId)?.Name;
+            foreach (var node in graph!.Nodes)
+            {
+                foreach (var (member, kind) in Named)
+                {
+                    if (Literal(node.Json, member) is JsonValue value && value.TryGetValue<string>(out var named) && named.Length > 0 && IsOf(node.Type, member))
+                        yield return new ArtefactReference(kind, named.Split('#')[0], $"{node.Id}.{member}");
+                }
+                if (Literal(node.Json, "form") is JsonValue form && form.TryGetValue<string>(out var formKey) && formKey.Length > 0)
+                    yield return new ArtefactReference("form", formKey, $"{node.Id}.form");
+                foreach (var name in subject is null ? [] : Fields(node))
+                    yield return new ArtefactReference(ArtefactReference.Field, $"{subject}.{name}", node.Id);
+            }
+        }
+    }
+
+    public override IEnumerable<ArtefactPart> Parts
+    {
+        get
+        {
+            var definition = graph!.Definition;
+            yield return new ArtefactPart("workflow", "workflow", definition.Name ?? key, new JsonObject
+            {
+                ["name"] = definition.Name,
+                ["description"] = definition.Description,
+                ["options"] = definition.Json["options"]?.DeepClone(),
+                ["inputs"] = definition.Json["inputs"]?.DeepClone(),
+                ["outputs"] = definition.Json["outputs"]?.DeepClone(),
+            });
+            foreach (var variable in definition.Json["variables"] as JsonArray ?? [])
+                yield return new ArtefactPart("variable", (string?)variable?["name"] ?? "", (string?)variable?["name"] ?? "", (JsonObject)variable!.DeepClone());
+            foreach (var node in graph.Nodes.Where(node => node.Parent is not null).OrderBy(node => node.NodeId, StringComparer.Ordinal))
+            {
+                var members = Own(node);
+                yield return new ArtefactPart("node", node.Id, node.Name ?? node.Type, members);
+                var json = (JsonNode.Parse(node.Json.GetRawText()) as JsonObject)!;
+                foreach (var connection in (json["connections"] as JsonArray ?? []).OfType<JsonObject>())
+                    yield return new ArtefactPart("connection", $"{End(connection, "source")} → {End(connection, "target")}", node.Id, (JsonObject)connection.DeepClone());
+                foreach (var what in new[] { "state", "transition" })
+                {
+                    foreach (var part in (json[what + "s"] as JsonArray ?? []).OfType<JsonObject>())
+                        yield return new ArtefactPart(what, $"{node.Id}/{part["name"]}", $"{part["displayName"] ?? part["name"]}", Without(part));
+                }
+            }
+        }
+    }
+
+    public override IEnumerable<ArtefactProblem> Check(ArtefactWorld world)
+    {
+        foreach (var problem in DefinitionValidation.Check(graph!, Cron.ProblemOf, used => world.Has("workflow", used) || used == key))
+        {
+            yield return new ArtefactProblem(
+                problem.Severity == ProblemSeverity.Error ? "error" : "warning", problem.Code, problem.Message, null, problem.NodeId, problem.ActivityId,
+                problem.ActivityType, problem.ActivityName, problem.Property);
+        }
+        if (graph!.DefinitionId != key)
+            yield return ArtefactProblem.Error("wrong_key", $"The definition's definitionId is {graph.DefinitionId}; the artefact's key is {key}.");
+    }
+
+    /// <summary>By the input's name in the definition: what kind of artefact it names.</summary>
+    private static readonly (string Member, string Kind)[] Named =
+        [("template", "template"), ("descriptionTemplate", "template"), ("workflowDefinitionId", "workflow")];
+
+    private static bool IsOf(string type, string member) =>
+        member != "template" || type is "Switchboard.SendMessage" or "Switchboard.GenerateDocument";
+
+    /// <summary>Fields that the activities of the engine read or write by name.</summary>
+    private static IEnumerable<string> Fields(ActivityNode node)
+    {
+        if (node.Type == "Switchboard.BusinessDelay" && Literal(node.Json, "date") is JsonValue date && date.TryGetValue<string>(out var field) && field.Length > 0)
+            yield return field;
+        if (node.Type == "Switchboard.Action")
+        {
+            foreach (var named in (Literal(node.Json, "fields") as JsonArray ?? []).OfType<JsonObject>())
+            {
+                if (named["field"] is JsonValue target && target.TryGetValue<string>(out var taken))
+                    yield return taken;
+            }
+        }
+        if (node.Type != "Switchboard.UpdateRecord")
+            yield break;
+        foreach (var member in new[] { "set", "touch", "increment", "clear" })
+        {
+            var value = Literal(node.Json, member);
+            foreach (var name in value is JsonObject set ? set.Select(entry => entry.Key) : (value as JsonArray)?.Select(item => item?.ToString() ?? "") ?? [])
+                yield return name;
+        }
+    }
+
+    private static JsonNode? Literal(JsonElement activity, string member)
+    {
+        if (!activity.TryGetProperty(member, out var input))
+            return null;
+        if (input.ValueKind == JsonValueKind.Object && input.TryGetProperty("expression", out var expression))
+        {
+            if (!expression.TryGetProperty("type", out var type) || type.GetString() is not ("Literal" or "Object") || !expression.TryGetProperty("value", out input))
+                return null;
+        }
+        if (input.ValueKind != JsonValueKind.String)
+            return JsonNode.Parse(input.GetRawText());
+        var text = input.GetString()!;
+        if (text is not ['{' or '[', ..])
+            return JsonValue.Create(text);
+        try
+        {
+            return JsonNode.Parse(text); // Elsa writes objects and lists as text
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(text);
+        }
+    }
+
+    /// <summary>The node without the activities in it, its connections and where it stands on the canvas.</summary>
+    private static JsonObject Own(ActivityNode node)
+    {
+        var members = Without((JsonNode.Parse(node.Json.GetRawText()) as JsonObject)!);
+        foreach (var name in new[] { "metadata", "connections", "states", "transitions", "nodeId" })
+            members.Remove(name);
+        return members;
+    }
+
+    /// <summary>A copy without the activities below.</summary>
+    private static JsonObject Without(JsonObject json) => new(json
+        .Where(member => !IsActivity(member.Value) && !(member.Value is JsonArray items && items.Any(IsActivity)))
+        .Select(member => KeyValuePair.Create(member.Key, member.Value switch
+        {
+            JsonObject one => Without(one),
+            JsonArray list => new JsonArray([.. list.Select(item => item is JsonObject one ? Without(one) : item?.DeepClone())]),
+            var value => value?.DeepClone(),
+        })));
+
+    private static bool IsActivity(JsonNode? value) => value is JsonObject one && one["type"] is JsonValue && one["id"] is JsonValue && one["expression"] is null;
+
+    private static string End(JsonObject connection, string end) => connection[end] switch
+    {
+        JsonObject place => $"{place["activity"]}{(place["port"] is { } port ? $":{port}" : "")}",
+        var name => $"{name}",
+    };
+}
