@@ -6,6 +6,7 @@ using Switchboard.Data.Records;
 using Switchboard.Runtime.Artefacts;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Calendars;
+using Switchboard.Runtime.Decisions;
 using Switchboard.Runtime.Demo;
 using Switchboard.Runtime.Imports;
 using Switchboard.Runtime.Inbox;
@@ -17,6 +18,7 @@ using Switchboard.Runtime.Templates;
 using Switchboard.Runtime.Timers;
 using Switchboard.Runtime.Work;
 using Switchboard.Workflows.Activities.Flow;
+using Switchboard.Workflows.Definitions;
 
 namespace Switchboard.Runtime;
 
@@ -27,7 +29,7 @@ public static class RuntimeModule
     public static IServiceCollection AddRuntime(this IServiceCollection services, FlowchartMode flowchartMode)
     {
         services.AddSingleton(_ => new ShippedArtefacts());
-        services.AddSingleton<ArtefactKinds>();
+        services.AddSingleton(provider => ArtefactKinds.Of(provider.GetRequiredService<ActivityCatalogue>()));
         services.AddSingleton<PublishedArtefacts>();
         services.AddSingleton<ArtefactStore>();
         services.AddSingleton<ArtefactWatch>();
@@ -40,7 +42,8 @@ public static class RuntimeModule
         services.AddSingleton(provider => new BurstFeatures(
             provider.GetRequiredService<ScriptWorker>().EvaluateAsync,
             provider.GetRequiredService<TemplateLibrary>(),
-            provider.GetRequiredService<BusinessCalendars>())
+            provider.GetRequiredService<BusinessCalendars>(),
+            provider.GetRequiredService<DecisionEngine>())
         {
             FlowchartMode = flowchartMode,
         });
@@ -63,6 +66,7 @@ public static class RuntimeModule
         services.AddOutbox();
         services.AddOperations();
         services.AddImports();
+        services.AddDecisions();
         return services;
     }
 
@@ -71,6 +75,7 @@ public static class RuntimeModule
     public static async Task LoadRuntimeAsync(this IServiceProvider parts, bool demo, CancellationToken ct)
     {
         await parts.GetRequiredService<ArtefactWatch>().LoadAsync(ct);
+        await parts.GetRequiredService<DecisionLog>().EnsureMonthAsync(parts.GetRequiredService<TimeProvider>().GetUtcNow(), ct);
         await parts.GetRequiredService<CustomFieldIndexes>().ReconcileAsync(parts.GetRequiredService<Database>(), ct);
         if (demo)
             await parts.GetRequiredService<DemoProjects>().LoadAsync(ct);

@@ -121,7 +121,7 @@ internal sealed class BenchEngine : IAsyncDisposable
         var definitions = new Definitions(
             [.. shipped.All.Where(artefact => artefact.Kind == "workflow").Select(artefact => WorkflowDefinition.Parse(artefact.Content.Span)), .. workflows],
             new ActivityCatalogue(typeof(InstanceRunner).Assembly, typeof(BenchEngine).Assembly));
-        var published = new PublishedArtefacts(shipped, new ArtefactKinds(new ActivityCatalogue(typeof(InstanceRunner).Assembly)), time);
+        var published = new PublishedArtefacts(shipped, ArtefactKinds.Of(new ActivityCatalogue(typeof(InstanceRunner).Assembly)), time);
         var features = new BurstFeatures((_, _) => throw new NotSupportedException("No benchmark runs scripts."), new BusinessCalendars(published), new TemplateLibrary(published));
         lifecycles = new Lifecycles(store, definitions, features);
         runner = new InstanceRunner(database, store, committer, definitions, lifecycles, features, new Lanes(), time);

@@ -82,6 +82,7 @@ internal static class HttpApi
         api.MapMigrations();
         api.MapInstances();
         api.MapArtefacts();
+        api.MapDecisions();
         api.MapEvents();
         app.MapHub<LiveHub>("/hubs/live").RequireSignIn();
         app.MapApiDescription();

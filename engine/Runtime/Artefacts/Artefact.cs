@@ -45,12 +45,15 @@ public sealed record ArtefactProblem(
 }
 
 /// <summary>A place in an artefact that names another one, or a field of a record.</summary>
-/// <param name="Kind">A kind of artefact, or <see cref="Field"/>.</param>
+/// <param name="Kind">A kind of artefact, or <see cref="Field"/>. <c>decision</c> stands for a rule set too: whichever has the key.</param>
 /// <param name="Key">The artefact's key, or <c>phone-numbers.status</c>.</param>
 /// <param name="Place">Where it stands, for people.</param>
-public sealed record ArtefactReference(string Kind, string Key, string Place)
+/// <param name="Member">Which decision of a model; null for the whole.</param>
+public sealed record ArtefactReference(string Kind, string Key, string Place, string? Member = null)
 {
     public const string Field = "field";
+
+    internal static bool SameKind(string a, string b) => a == b || (a is "decision" or "ruleset" && b is "decision" or "ruleset");
 }
 
 /// <summary>A version that uses something.</summary>

@@ -22,14 +22,19 @@ public static class ArtefactChecks
     /// <summary>What it names and nobody has.</summary>
     private static IEnumerable<ArtefactProblem> Missing(ArtefactContent content, ArtefactWorld world, Func<string, IEnumerable<string>>? known)
     {
-        foreach (var (kind, key, place) in content.References)
+        foreach (var (kind, key, place, member) in content.References)
         {
             if (kind == ArtefactReference.Field)
             {
                 if (UnknownField(key) is { } problem)
                     yield return new ArtefactProblem("error", "unknown_field", problem, Property: place);
             }
-            else if (!world.Has(kind, key))
+            else if (world.FindNamed(kind, key) is { } target)
+            {
+                if (member is not null && target is { Parses: true, Logic.Names: { Count: > 0 } names } && !names.Contains(member))
+                    yield return new ArtefactProblem("error", "unknown_decision", $"{place} names the decision {member}, which {key} does not have; the nearest is {Nearest.Of(member, names)}.", Property: place);
+            }
+            else
             {
                 // A workflow may start one that is published later; until then its dispatch is an incident that can be retried.
                 var nearest = known is null ? null : Nearest.Of(key, known(kind));

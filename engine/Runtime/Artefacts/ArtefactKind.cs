@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 
+using Switchboard.Runtime.Decisions;
+
 namespace Switchboard.Runtime.Artefacts;
 
 /// <summary>What the store must know of one kind of artefact; everything else is the same for all of them.</summary>
@@ -44,6 +46,9 @@ public abstract class ArtefactContent
     /// <summary>The test cases stored with it. Only asked of one that parses.</summary>
     public virtual IEnumerable<ArtefactTest> Tests => [];
 
+    /// <summary>What decides by it; null for a kind that decides nothing. Only asked of one that parses.</summary>
+    public virtual DecisionLogic? Logic => null;
+
     /// <summary>Its parts by what they are and who they are, for differences. Only asked of one that parses.</summary>
     public abstract IEnumerable<ArtefactPart> Parts { get; }
 
@@ -66,9 +71,12 @@ public sealed class ArtefactWorld(ArtefactKinds kinds, Func<string, string, stri
     public ArtefactContent? Find(string kind, string key)
     {
         if (!read.TryGetValue((kind, key), out var content))
-            read[(kind, key)] = content = find(kind, key) is { } text ? kinds.Of(kind).Read(key, text) : null;
+            read[(kind, key)] = content = kinds.Knows(kind) && find(kind, key) is { } text ? kinds.Of(kind).Read(key, text) : null;
         return content;
     }
+
+    /// <summary>What a reference names: of a decision, the rule set of that key will do.</summary>
+    public ArtefactContent? FindNamed(string kind, string key) => Find(kind, key) ?? (kind == "decision" ? Find("ruleset", key) : null);
 
     /// <summary>The same with another text of one artefact; null takes it away.</summary>
     public ArtefactWorld With(string kind, string key, string? text) =>

@@ -8,15 +8,13 @@ using Switchboard.Workflows.Definitions;
 namespace Switchboard.Runtime.Artefacts;
 
 /// <summary>Every kind of artefact there is.</summary>
-public sealed class ArtefactKinds
+public sealed class ArtefactKinds(params IEnumerable<ArtefactKind> kinds)
 {
-    private readonly Dictionary<string, ArtefactKind> byName;
+    private readonly Dictionary<string, ArtefactKind> byName = kinds.ToDictionary(kind => kind.Name);
 
-    public ArtefactKinds(ActivityCatalogue activities)
-    {
-        ArtefactKind[] kinds = [new WorkflowKind(activities), new FormKind(), new TemplateKind(), new CalendarKind()];
-        byName = kinds.ToDictionary(kind => kind.Name);
-    }
+    /// <param name="activities">Which activities workflows may use.</param>
+    public static ArtefactKinds Of(ActivityCatalogue activities) =>
+        new(new WorkflowKind(activities), new FormKind(), new TemplateKind(), new CalendarKind());
 
     public IEnumerable<ArtefactKind> All => byName.Values;
 

@@ -11,6 +11,9 @@ namespace Switchboard.Runtime.Artefacts;
 /// <summary>Artefacts as rows.</summary>
 internal static class ArtefactRows
 {
+    /// <summary>Whoever names one of them may mean either.</summary>
+    private static readonly string[] Deciding = ["decision", "ruleset"];
+
     public static Task<List<Artefact>> ReadAsync(Database database, Guid tenantId, string where, CancellationToken ct, params string?[] values)
     {
         var command = new NpgsqlBatchCommand($"""
@@ -41,7 +44,7 @@ internal static class ArtefactRows
 
     public static void AddReferences(Step step, Artefact version, IEnumerable<ArtefactReference> references)
     {
-        foreach (var (kind, key, place) in references.Distinct())
+        foreach (var (kind, key, place, _) in references.Distinct())
         {
             step.Insert(
                 SystemTables.ArtefactReferences, step.TenantId, Guid.CreateVersion7(version.CreatedAt), version.Id, version.Kind, version.Key, version.Number!.Value,
@@ -56,7 +59,7 @@ internal static class ArtefactRows
             select r.kind, r.key, r.number, case when coalesce(a.effective_from, a.published_at) > $3 then 'scheduled' else 'published' end, r.place
             from artefact_references r
             join artefacts a on a.tenant_id = r.tenant_id and a.id = r.artefact_id
-            where r.tenant_id = current_tenant() and r.target_kind = $1 and (r.target_key = $2 or starts_with(r.target_key, $2 || '.')) and a.state <> 'retracted'
+            where r.tenant_id = current_tenant() and r.target_kind = any($1) and (r.target_key = $2 or starts_with(r.target_key, $2 || '.')) and a.state <> 'retracted'
               and not exists (
                 select from artefacts b
                 where b.tenant_id = a.tenant_id and b.kind = a.kind and b.key = a.key and b.number is not null
@@ -65,7 +68,7 @@ internal static class ArtefactRows
             order by r.kind, r.key, r.number, r.place
             """)
         {
-            Parameters = { new() { Value = kind }, new() { Value = key }, new NpgsqlParameter<DateTimeOffset> { TypedValue = now.ToUniversalTime() } },
+            Parameters = { new() { Value = kind is "decision" or "ruleset" ? Deciding : [kind] }, new() { Value = key }, new NpgsqlParameter<DateTimeOffset> { TypedValue = now.ToUniversalTime() } },
         };
         return database.ReadAsync(tenantId, command, async (reader, token) =>
         {

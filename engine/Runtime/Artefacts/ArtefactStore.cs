@@ -8,6 +8,7 @@ using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
 using Switchboard.Runtime.Bursts;
+using Switchboard.Runtime.Decisions;
 using Switchboard.Workflows.Definitions;
 
 namespace Switchboard.Runtime.Artefacts;
@@ -18,7 +19,8 @@ namespace Switchboard.Runtime.Artefacts;
 /// instant has come, the one with the latest counts; a published row never changes.
 /// </summary>
 public sealed class ArtefactStore(
-    Database database, GroupCommitter committer, PublishedArtefacts published, ArtefactKinds kinds, Definitions definitions, TimeProvider time)
+    Database database, GroupCommitter committer, PublishedArtefacts published, ArtefactKinds kinds, Definitions definitions, CompiledDecisions compiled,
+    TimeProvider time)
 {
     /// <summary>The current version of every artefact, or its draft where nothing is published yet; without contents' history.</summary>
     public async Task<IReadOnlyList<Artefact>> ListAsync(Guid tenantId, string? kind, CancellationToken ct)
@@ -159,7 +161,7 @@ public sealed class ArtefactStore(
             from version in published.Shipped
             where published.Find(tenantId, version.Kind, version.Key) == version
             from reference in kinds.Of(version.Kind).Read(version.Key, version.Content) is { Parses: true } content ? content.References : []
-            where reference.Kind == kind && (reference.Key == key || reference.Key.StartsWith(key + ".", StringComparison.Ordinal))
+            where ArtefactReference.SameKind(reference.Kind, kind) && (reference.Key == key || reference.Key.StartsWith(key + ".", StringComparison.Ordinal))
             select new ArtefactUsage(version.Kind, version.Key, version.Number, "published", reference.Place);
         var lifecycles = RecordTypes.All.Where(type => kind == "workflow" && type.Lifecycle == key).Select(type => new ArtefactUsage("record-type", type.Name, 1, "published", "lifecycle"));
         return [.. own.Concat(shipped).Distinct().Concat(lifecycles)];
@@ -292,6 +294,7 @@ public sealed class ArtefactStore(
         var brought = new PublishedVersion(
             version.Kind, version.Key, version.Number!.Value, version.Hash, version.Content, version.From!.Value, version.State == "retracted");
         published.Add(tenantId, brought);
+        compiled.Prepare(brought);
         if (brought.From <= time.GetUtcNow())
             Begin(tenantId, brought);
     }

@@ -5,6 +5,7 @@ using Npgsql;
 
 using Switchboard.Data;
 using Switchboard.Runtime.Bursts;
+using Switchboard.Runtime.Decisions;
 
 namespace Switchboard.Runtime.Artefacts;
 
@@ -13,7 +14,7 @@ namespace Switchboard.Runtime.Artefacts;
 /// is published for later is brought at once, and a workflow of it begins to run when its instant has come.
 /// </summary>
 public sealed class ArtefactWatch(
-    Database database, Definitions definitions, ArtefactStore store, PublishedArtefacts published, TimeProvider time, ILogger<ArtefactWatch> log) : BackgroundService
+    Database database, Definitions definitions, ArtefactStore store, PublishedArtefacts published, CompiledDecisions compiled, TimeProvider time, ILogger<ArtefactWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -72,6 +73,8 @@ public sealed class ArtefactWatch(
                     reader.GetString(2), reader.GetString(3), reader.GetInt32(4), reader.GetString(5), reader.GetString(6),
                     reader.GetFieldValue<DateTimeOffset>(7), reader.GetBoolean(8));
                 published.Add(reader.GetGuid(1), version);
+                if (since > DateTimeOffset.UnixEpoch) // at a start there may be many, and whoever asks first compiles
+                    compiled.Prepare(version);
                 if (version.Kind == "workflow")
                     waiting.Add((reader.GetGuid(1), version));
             }

@@ -26,7 +26,7 @@ public sealed class RecordView
 
     public Guid TenantId { get; }
 
-    public ChangeContext Context { get; }
+    public ChangeContext Context { get; private set; }
 
     public DateTimeOffset Now => Context.At;
 
@@ -51,6 +51,9 @@ public sealed class RecordView
     /// <summary>Notes on the burst's bill of materials that it used this version of an artefact.</summary>
     /// <param name="artefact"><c>template/loa-request</c>.</param>
     public void Used(string artefact, string hash) => materials[artefact] = hash;
+
+    /// <summary>What this burst changes, it changes because of this decision.</summary>
+    public void Decided(Guid decisionId) => Context = Context with { DecisionId = decisionId };
 
     /// <summary>A copy whose changes the original does not see.</summary>
     internal static Record Copy(RecordType type, Record record)

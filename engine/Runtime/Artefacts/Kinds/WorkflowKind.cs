@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 
 using Switchboard.Domain;
 using Switchboard.Runtime.Bursts;
+using Switchboard.Runtime.Decisions;
 using Switchboard.Workflows;
 using Switchboard.Workflows.Definitions;
 
@@ -72,6 +73,11 @@ internal sealed class WorkflowContent : ArtefactContent
                 }
                 if (Literal(node.Json, "form") is JsonValue form && form.TryGetValue<string>(out var formKey) && formKey.Length > 0)
                     yield return new ArtefactReference("form", formKey, $"{node.Id}.form");
+                if (node.Type == "Switchboard.Decide" && Literal(node.Json, "decision") is JsonValue decided && decided.TryGetValue<string>(out var decision) && decision.Length > 0)
+                {
+                    var (asked, member) = DecisionRequest.Split(decision);
+                    yield return new ArtefactReference("decision", asked, $"{node.Id}.decision", member);
+                }
                 foreach (var name in subject is null ? [] : Fields(node))
                     yield return new ArtefactReference(ArtefactReference.Field, $"{subject}.{name}", node.Id);
             }

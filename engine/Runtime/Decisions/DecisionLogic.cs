@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+
+using Switchboard.Data;
+using Switchboard.Domain;
+
+namespace Switchboard.Runtime.Decisions;
+
+/// <summary>A decision model or a rule set, ready to decide; safe to share between threads.</summary>
+public abstract class DecisionLogic
+{
+    /// <summary>The decisions that can be asked for by name; empty where there is only the whole.</summary>
+    public virtual IReadOnlyList<string> Names => [];
+
+    /// <summary>Decides. Never throws for what an author or a caller may write.</summary>
+    public abstract DecisionOutcome Decide(DecisionQuestion question);
+}
+
+/// <summary>What is to be decided.</summary>
+/// <param name="Input">By name, as the logic asks for it.</param>
+/// <param name="Decision">Which decision of a model; null for its last, the one that no other needs.</param>
+/// <param name="Time">The clock that <c>now()</c> and <c>today()</c> read.</param>
+/// <param name="Explain">Whether the nearest rows that did not match are wanted.</param>
+/// <param name="Others">Asks another artefact by its key, from within rules.</param>
+public sealed record DecisionQuestion(JsonObject Input, string? Decision, TimeProvider Time, bool Explain, Func<string, JsonObject, JsonNode?>? Others = null);
+
+/// <summary>What was decided, and why.</summary>
+/// <param name="Matched">The rows or rules, with their bindings and what each gave.</param>
+/// <param name="NearMisses">The rows that almost matched, with the cell that failed; null unless it was asked for.</param>
+/// <param name="Diagnostics">Why something was null that an author may not have meant.</param>
+public sealed record DecisionOutcome(JsonNode? Output, JsonArray Matched, JsonArray? NearMisses, JsonArray Diagnostics)
+{
+    /// <summary>Why nothing was decided; null when it was.</summary>
+    public DecisionProblem? Problem { get; init; }
+
+    public static DecisionOutcome Failed(string code, string detail, params IReadOnlyList<FieldError> errors) =>
+        new(null, [], null, []) { Problem = new DecisionProblem(code, detail, errors) };
+}
+
+/// <param name="Code"><c>invalid_input, evaluation_budget, cycle_limit, unknown_decision …</c>.</param>
+/// <param name="Errors">With pointers into the input.</param>
+public sealed record DecisionProblem(string Code, string Detail, IReadOnlyList<FieldError> Errors)
+{
+    public ProblemException ToException() => new(422, Code, Detail, Errors);
+}
+
+/// <summary>A clock that stands, in UTC: a decision has one instant, and its replay has the same.</summary>
+public sealed class StandingTime(DateTimeOffset at) : TimeProvider
+{
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    public override DateTimeOffset GetUtcNow() => at;
+}
