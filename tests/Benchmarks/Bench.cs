@@ -14,12 +14,14 @@ internal sealed class Bench : IAsyncDisposable
 
     private readonly NpgsqlDataSource baseline;
     private readonly List<Line> lines = [];
+    private readonly List<Limit> limits = [];
 
-    private Bench(string owner, int seconds, int rounds)
+    private Bench(string owner, int seconds, int rounds, int records)
     {
         Owner = owner;
         Seconds = seconds;
         Rounds = rounds;
+        Records = records;
         baseline = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(owner) { MaxPoolSize = InFlight, MinPoolSize = InFlight, MaxAutoPrepare = 10, AutoPrepareMinUsages = 2 }.ConnectionString);
     }
 
@@ -30,9 +32,12 @@ internal sealed class Bench : IAsyncDisposable
 
     public int Rounds { get; }
 
-    public static async Task<Bench> StartAsync(int seconds, int rounds)
+    /// <summary>Of the large lists.</summary>
+    public int Records { get; }
+
+    public static async Task<Bench> StartAsync(int seconds, int rounds, int records)
     {
-        var bench = new Bench(await TestPostgres.CreateDatabaseAsync("benchmarks"), seconds, rounds);
+        var bench = new Bench(await TestPostgres.CreateDatabaseAsync("benchmarks"), seconds, rounds, records);
         await using var create = bench.baseline.CreateCommand("create table baseline (id uuid primary key, payload text not null)");
         await create.ExecuteNonQueryAsync();
         await bench.BaselineAsync();
@@ -97,11 +102,44 @@ internal sealed class Bench : IAsyncDisposable
         Console.WriteLine(Text($"… {name}: best {best.Ratio:0.00}, median {rounds[rounds.Count / 2].Ratio:0.00} × baseline"));
     }
 
-    /// <summary>A line for what is no rate: the ratio was found otherwise.</summary>
-    public void Add(string name, double ratio, double goal, Measure measure) => lines.Add(new Line(name, 0, measure, ratio, ratio, goal));
+    /// <summary>Adds a line of rates that were measured otherwise, in rounds of the baseline and of the thing itself.</summary>
+    public void Add(string name, double goal, IReadOnlyList<(double Baseline, double PerSecond)> rounds)
+    {
+        var sorted = rounds.OrderBy(round => round.PerSecond / round.Baseline).ToList();
+        var (best, median) = (sorted[^1], sorted[sorted.Count / 2]);
+        lines.Add(new Line(name, best.Baseline, new Measure(best.PerSecond, 0, 0, 0), best.PerSecond / best.Baseline, median.PerSecond / median.Baseline, goal));
+        Console.WriteLine(Text($"… {name}: best {best.PerSecond / best.Baseline:0.00}, median {median.PerSecond / median.Baseline:0.00} × baseline"));
+    }
+
+    /// <summary>A line for what must stay below something.</summary>
+    public void AddLimit(string name, double measured, double most, string unit)
+    {
+        limits.Add(new Limit(name, measured, most, unit));
+        Console.WriteLine(Text($"… {name}: {measured:0.##} {unit} of at most {most:0.##}"));
+    }
 
     /// <returns>Whether every goal was reached in the best round.</returns>
     public bool Print()
+    {
+        if (lines.Count > 0)
+            PrintRates();
+        if (limits.Count > 0)
+            PrintLimits();
+        return lines.TrueForAll(line => line.Best >= line.Goal) && limits.TrueForAll(limit => limit.Measured <= limit.Most);
+    }
+
+    public async ValueTask DisposeAsync() => await baseline.DisposeAsync();
+
+    private void PrintLimits()
+    {
+        Console.WriteLine();
+        Console.WriteLine("| what | measured | at most |");
+        Console.WriteLine("|---|---|---|");
+        foreach (var limit in limits)
+            Console.WriteLine(Text($"| {limit.Name} | {limit.Measured:0.##} {limit.Unit} | {limit.Most:0.##} {limit.Unit} |"));
+    }
+
+    private void PrintRates()
     {
         Console.WriteLine();
         Console.WriteLine("| what | baseline/s | this/s | ratio best | ratio median | goal | p50 ms | p99 ms | CPU µs |");
@@ -111,14 +149,13 @@ internal sealed class Bench : IAsyncDisposable
             Console.WriteLine(Text(
                 $"| {line.Name} | {line.Baseline:#,0} | {line.Measure.PerSecond:#,0} | {line.Best:0.00} | {line.Median:0.00} | {line.Goal:0.00} | {line.Measure.P50:0.0} | {line.Measure.P99:0.0} | {line.Measure.CpuMicroseconds:0} |"));
         }
-        return lines.TrueForAll(line => line.Best >= line.Goal);
     }
-
-    public async ValueTask DisposeAsync() => await baseline.DisposeAsync();
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static double Milliseconds(long ticks) => ticks * 1000.0 / Stopwatch.Frequency;
+
+    private sealed record Limit(string Name, double Measured, double Most, string Unit);
 
     private sealed record Line(string Name, double Baseline, Measure Measure, double Best, double Median, double Goal);
 }

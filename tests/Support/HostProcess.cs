@@ -85,6 +85,16 @@ public sealed class HostProcess : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
+    /// <summary>What the process holds of the machine's memory now.</summary>
+    public long ResidentBytes
+    {
+        get
+        {
+            process!.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
     public Task ExitedAsync(CancellationToken ct) => process!.WaitForExitAsync(ct);
 
     public async Task SignInAsync(CancellationToken ct)
@@ -147,23 +157,28 @@ public sealed class HostProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGTERM, and waits for the end.</summary>
+    public async Task StopAsync()
+    {
+        if (process is not { HasExited: false })
+            return;
+        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            await KillAsync();
+            throw new TimeoutException("The host did not end within 20 s of SIGTERM.");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        if (process is { HasExited: false })
-        {
-            using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
-            await kill.WaitForExitAsync();
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-            try
-            {
-                await process.WaitForExitAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                await KillAsync();
-                throw new TimeoutException("The host did not end within 20 s of SIGTERM.");
-            }
-        }
+        await StopAsync();
         process?.Dispose();
         Client.Dispose();
     }

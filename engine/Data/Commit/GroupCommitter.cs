@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-
 using Microsoft.Extensions.Logging;
 
 using Npgsql;
@@ -7,12 +5,17 @@ using Npgsql;
 namespace Switchboard.Data.Commit;
 
 /// <summary>
-/// Applies steps, many in one transaction: one writer takes what has arrived while the last transaction was under way and
-/// sends it as one batch of multi-row statements, which PostgreSQL runs as one implicit transaction in one round trip. So a
-/// lonely step is as fast as the disk, and a crowd shares one fsync. It lingers only where that pays: see <see cref="Linger"/>.
+/// Applies steps, many in one transaction: what has arrived while the last transaction was under way is sent as one batch of
+/// multi-row statements, which PostgreSQL runs as one implicit transaction in one round trip. So a lonely step is as fast as
+/// the disk, and a crowd shares one fsync.
+/// <para>
+/// A crowd of callers that are all answered at once would all reckon their next bursts at once, while the database waits, and
+/// then all wait while the database works. So there are two lanes, each with a connection of its own: the second one leaves
+/// when enough has arrived behind the first, and the callers of one reckon while the rows of the other are written.
+/// </para>
 /// <para>
 /// A refused fence or a bad row fails its own step only: the transaction is rolled back, that step is taken out, and the
-/// rest goes again. Steps that touch the same row go into different transactions, in order of arrival.
+/// rest goes again. Steps that touch the same row go into different transactions, one after the other, in order of arrival.
 /// </para>
 /// <para>
 /// When the connection is lost while a transaction is under way, its outcome is not guessed: see <see cref="CommitConnection"/>.
@@ -20,22 +23,26 @@ namespace Switchboard.Data.Commit;
 /// </summary>
 public sealed class GroupCommitter : IAsyncDisposable
 {
-    private readonly Channel<Pending> arrivals = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CommitOptions options;
     private readonly CommitSignals signals;
-    /// <summary>How long things take, and waits: real time, whatever clock the service shows.</summary>
+    /// <summary>How long things take: real time, whatever clock the service shows.</summary>
     private readonly TimeProvider clock = TimeProvider.System;
 
     private readonly ILogger<GroupCommitter> log;
-    private readonly CommitConnection connection;
-    private readonly Task writer;
+    private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Steps that touch a row of a step before them, in order of arrival: they go into a later transaction.</summary>
-    private LinkedList<Pending> held = [];
+    /// <summary>Guards all that says who goes next: the four below.</summary>
+    private readonly Lock gate = new();
 
-    private List<Pending> current = [];
+    /// <summary>In order of arrival.</summary>
+    private readonly LinkedList<Pending> waiting = [];
 
-    private TimeSpan lastDuration;
+    private readonly Stack<CommitConnection> lanes = new();
+    private readonly List<Flight> flights = [];
+    private bool isStopped;
+
+    /// <summary>Listeners are told of one transaction at a time.</summary>
+    private readonly Lock telling = new();
 
     /// <param name="engine">Connects with the engine's role, which sees the rows of all tenants.</param>
     public GroupCommitter(
@@ -45,12 +52,12 @@ public sealed class GroupCommitter : IAsyncDisposable
         this.options = options;
         this.signals = signals;
         this.log = log;
-        connection = new CommitConnection(engine, options, time, log);
-        writer = Task.Run(RunAsync);
+        for (var lane = 0; lane < options.Lanes; lane++)
+            lanes.Push(new CommitConnection(engine, options, time, log));
     }
 
-    /// <summary>Ends when the committer has been disposed of, or faults when the writer died: then nothing can be committed and the process must end.</summary>
-    public Task Completion => writer;
+    /// <summary>Ends when the committer has been disposed of, or faults when it cannot go on: then nothing can be committed and the process must end.</summary>
+    public Task Completion => completion.Task;
 
     /// <param name="ct">Takes the step back while it waits for its turn; once it is being sent, its outcome is awaited.</param>
     /// <exception cref="PostgresException">A row of this step breaks a rule of the database (unique key, foreign key, check).</exception>
@@ -60,101 +67,117 @@ public sealed class GroupCommitter : IAsyncDisposable
     {
         step.ThrowIfRowTwice();
         var pending = new Pending(step);
-        if (!arrivals.Writer.TryWrite(pending))
-            throw new InvalidOperationException("The committer has been stopped; no step can be committed any more.", writer.Exception);
+        lock (gate)
+        {
+            if (isStopped)
+                throw new InvalidOperationException("The committer has been stopped; no step can be committed any more.", completion.Task.Exception);
+            waiting.AddLast(pending);
+            Dispatch();
+        }
         return ct.CanBeCanceled ? pending.CancellableAsync(ct) : pending.Task;
     }
 
     /// <summary>Commits what has arrived, then ends.</summary>
     public async ValueTask DisposeAsync()
     {
-        arrivals.Writer.TryComplete();
-        await writer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await connection.DisposeAsync();
+        lock (gate)
+        {
+            isStopped = true;
+            EndIfIdle();
+        }
+        await completion.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var lane in lanes)
+            await lane.DisposeAsync();
     }
 
-    private async Task RunAsync()
+    /// <summary>Under the gate: sends off as many transactions as may go now.</summary>
+    private void Dispatch()
     {
-        try
+        while (lanes.Count > 0 && waiting.Count > 0 && IsWorthLane())
         {
-            while (held.Count > 0 || await arrivals.Reader.WaitToReadAsync())
-            {
-                if (Linger(current.Count, lastDuration) is { Ticks: > 0 } linger)
-                    await Task.Delay(linger, clock);
-                current = Gather();
-                var started = clock.GetTimestamp();
-                await ApplyAsync(current);
-                lastDuration = clock.GetElapsedTime(started);
-            }
-        }
-        catch (Exception e)
-        {
-            log.LogCritical(e, "The committer's writer died; nothing can be committed any more.");
-            arrivals.Writer.TryComplete(e);
-            foreach (var pending in current.Concat(held))
-                pending.Fail(e);
-            while (arrivals.Reader.TryRead(out var pending))
-                pending.Fail(e);
-            throw;
+            var flight = Gather();
+            if (flight.Steps.Count == 0)
+                return; // all touch rows that are under way
+            flight.Lane = lanes.Pop();
+            flights.Add(flight);
+            _ = Task.Run(() => FlyAsync(flight)); // its failure is the committer's: see FlyAsync
         }
     }
 
     /// <summary>
-    /// Whoever was answered just now comes back a moment later with the next step. Where a transaction takes long (a slow
-    /// disk, a busy machine), a small part of that time brings them into the next one instead of the one after it, which
-    /// nearly doubles what a transaction carries. On a fast disk, and for a few callers, there is nothing to gain.
+    /// Beside another transaction only when it carries nearly as much: a few steps are better off in the next large one,
+    /// because a transaction has a price of its own.
     /// </summary>
-    internal static TimeSpan Linger(int lastSteps, TimeSpan lastDuration) =>
-        lastSteps < 8 || lastDuration < TimeSpan.FromMilliseconds(5) ? TimeSpan.Zero
-        : lastDuration > TimeSpan.FromMilliseconds(40) ? TimeSpan.FromMilliseconds(5)
-        : lastDuration / 8;
+    private bool IsWorthLane() =>
+        flights.Count == 0 || waiting.Count >= Math.Max(options.LeastBeside, flights.Max(flight => flight.Steps.Count) / 2);
 
-    /// <summary>What goes into the next transaction: everything that has arrived, up to the limits, no two steps touching one row.</summary>
-    private List<Pending> Gather()
+    private async Task FlyAsync(Flight flight)
     {
-        var batch = new List<Pending>();
-        var touched = new HashSet<RowKey>();
-        var sizeBytes = 0;
-        var stillHeld = new LinkedList<Pending>();
-        while (batch.Count < options.MaxSteps && sizeBytes < options.MaxBytes && Next() is { } pending)
+        try
         {
-            var hasEarlier = batch.Count + stillHeld.Count > 0;
-            if (pending.Touches(touched) && hasEarlier)
+            await ApplyAsync(flight.Lane!, flight.Steps);
+            lock (gate)
             {
-                stillHeld.AddLast(pending);
-                continue;
+                flights.Remove(flight);
+                lanes.Push(flight.Lane!);
+                Dispatch();
+                EndIfIdle();
             }
-            batch.Add(pending);
-            sizeBytes += pending.SizeBytes;
         }
-        foreach (var pending in held)
-            stillHeld.AddLast(pending);
-        held = stillHeld;
-        return batch;
+        catch (Exception e)
+        {
+            log.LogCritical(e, "The committer died; nothing can be committed any more.");
+            lock (gate)
+            {
+                isStopped = true;
+                completion.TrySetException(e);
+                foreach (var pending in flights.SelectMany(other => other.Steps).Concat(waiting))
+                    pending.Fail(e);
+                waiting.Clear();
+            }
+        }
     }
 
-    /// <summary>Those held from before come first, so that steps that touch one row keep their order.</summary>
-    private Pending? Next()
+    private void EndIfIdle()
     {
-        if (held.First is { } first)
-        {
-            held.RemoveFirst();
-            return first.Value;
-        }
-        while (arrivals.Reader.TryRead(out var pending))
-        {
-            if (pending.Take())
-                return pending;
-        }
-        return null;
+        if (isStopped && waiting.Count == 0 && flights.Count == 0)
+            completion.TrySetResult();
     }
 
-    private async Task ApplyAsync(List<Pending> steps)
+    /// <summary>
+    /// Under the gate: what goes into the next transaction. Everything that has arrived, up to the limits; but no two steps
+    /// that touch one row, and none that touches a row under way.
+    /// </summary>
+    private Flight Gather()
+    {
+        var flight = new Flight();
+        var taken = flights.Count == 0 ? null : flights;
+        var sizeBytes = 0;
+        for (var node = waiting.First; node is not null && flight.Steps.Count < options.MaxSteps && sizeBytes < options.MaxBytes;)
+        {
+            var (pending, next) = (node.Value, node.Next);
+            // A step that stays behind reserves its rows too, so that those behind it keep their order.
+            var conflicts = pending.Touches(flight.Rows) | (taken is not null && taken.Exists(other => pending.TouchesAny(other.Rows)));
+            if (!conflicts || pending.IsGone)
+            {
+                waiting.Remove(node);
+                if (pending.Take())
+                {
+                    flight.Steps.Add(pending);
+                    sizeBytes += pending.SizeBytes;
+                }
+            }
+            node = next;
+        }
+        return flight;
+    }
+
+    private async Task ApplyAsync(CommitConnection lane, List<Pending> steps)
     {
         if (steps.Count == 0)
             return;
         var started = clock.GetTimestamp();
-        var result = await SendAsync(steps);
+        var result = await SendAsync(lane, steps);
         CommitMetrics.Duration.Record(clock.GetElapsedTime(started).TotalSeconds);
         switch (result)
         {
@@ -165,13 +188,13 @@ public sealed class GroupCommitter : IAsyncDisposable
             case Result.Refused { Refusal: var refusal } when steps.Any(pending => refusal.Concerns(pending.Step)):
                 foreach (var pending in steps.Where(pending => refusal.Concerns(pending.Step)))
                     pending.End(StepOutcome.Fenced);
-                await ApplyAsync([.. steps.Where(pending => !refusal.Concerns(pending.Step))]);
+                await ApplyAsync(lane, [.. steps.Where(pending => !refusal.Concerns(pending.Step))]);
                 break;
             case Result.Refused:
-                await ApartAsync(steps, new InvalidOperationException("The database refused a row that no step of the transaction has."));
+                await ApartAsync(lane, steps, new InvalidOperationException("The database refused a row that no step of the transaction has."));
                 break;
             case Result.Failed { Error: var error }:
-                await ApartAsync(steps, error);
+                await ApartAsync(lane, steps, error);
                 break;
             case Result.Away { Error: var error }:
                 foreach (var pending in steps)
@@ -181,24 +204,24 @@ public sealed class GroupCommitter : IAsyncDisposable
     }
 
     /// <summary>Halves the steps until the one that cannot be committed stands alone.</summary>
-    private async Task ApartAsync(List<Pending> steps, Exception error)
+    private async Task ApartAsync(CommitConnection lane, List<Pending> steps, Exception error)
     {
         if (steps is [var single])
         {
-            await FailAsync(single, error);
+            await FailAsync(lane, single, error);
             return;
         }
         var half = steps.Count / 2;
-        await ApplyAsync([.. steps.Take(half)]);
-        await ApplyAsync([.. steps.Skip(half)]);
+        await ApplyAsync(lane, [.. steps.Take(half)]);
+        await ApplyAsync(lane, [.. steps.Skip(half)]);
     }
 
     /// <summary>A step that is behind may also break a rule, such as adding what another has added meanwhile: then being behind is what its maker must know.</summary>
-    private async Task FailAsync(Pending pending, Exception error)
+    private async Task FailAsync(CommitConnection lane, Pending pending, Exception error)
     {
         try
         {
-            if (error is PostgresException { SqlState: ['2', '3', ..] } && await connection.IsBehindAsync(new StepBatch([pending.Step])))
+            if (error is PostgresException { SqlState: ['2', '3', ..] } && await lane.IsBehindAsync(new StepBatch([pending.Step])))
                 pending.End(StepOutcome.Fenced);
             else
                 pending.Fail(error);
@@ -213,26 +236,29 @@ public sealed class GroupCommitter : IAsyncDisposable
     private void Acknowledge(List<Pending> steps, StepBatch batch)
     {
         FailPoint.Hit("after_commit");
-        foreach (var pending in steps)
-            pending.RunCommitted(log);
-        try
+        lock (telling)
         {
-            signals.Raise(steps.Select(pending => pending.Step), batch);
-        }
-        catch (Exception e)
-        {
-            log.LogError(e, "A listener to commits failed; pumps look again at their next turn, and fences find what is stale.");
+            foreach (var pending in steps)
+                pending.RunCommitted(log);
+            try
+            {
+                signals.Raise(steps.Select(pending => pending.Step), batch);
+            }
+            catch (Exception e)
+            {
+                log.LogError(e, "A listener to commits failed; pumps look again at their next turn, and fences find what is stale.");
+            }
         }
         foreach (var pending in steps)
             pending.End(StepOutcome.Committed);
     }
 
-    private async Task<Result> SendAsync(List<Pending> steps)
+    private async Task<Result> SendAsync(CommitConnection lane, List<Pending> steps)
     {
         var batch = new StepBatch(steps.Select(pending => pending.Step));
         try
         {
-            return await connection.ApplyAsync(batch) is { } refusal ? new Result.Refused(refusal) : new Result.Committed(batch);
+            return await lane.ApplyAsync(batch) is { } refusal ? new Result.Refused(refusal) : new Result.Committed(batch);
         }
         catch (CommitException e)
         {
@@ -242,6 +268,17 @@ public sealed class GroupCommitter : IAsyncDisposable
         {
             return new Result.Failed(e);
         }
+    }
+
+    /// <summary>A transaction under way.</summary>
+    private sealed class Flight
+    {
+        public CommitConnection? Lane { get; set; }
+
+        public List<Pending> Steps { get; } = [];
+
+        /// <summary>That its steps touch, and those that were passed over for one of them.</summary>
+        public HashSet<RowKey> Rows { get; } = [];
     }
 
     private abstract record Result
@@ -269,7 +306,10 @@ internal sealed class Pending(Step step)
     /// <summary>Reckoned on the caller's thread: the writer has enough to do.</summary>
     public int SizeBytes { get; } = step.Inserts.Sum(row => ColumnArray.SizeBytes(row.Row)) + step.Updates.Sum(row => ColumnArray.SizeBytes(row.Row));
 
-    /// <summary>The writer's claim; false when the caller has taken the step back.</summary>
+    /// <summary>Its caller has taken it back.</summary>
+    public bool IsGone => Volatile.Read(ref taken) != 0;
+
+    /// <summary>The committer's claim; false when the caller has taken the step back.</summary>
     public bool Take() => Interlocked.CompareExchange(ref taken, 1, 0) == 0;
 
     public async Task<StepOutcome> CancellableAsync(CancellationToken ct)
@@ -297,6 +337,11 @@ internal sealed class Pending(Step step)
             conflict |= !touched.Add(new RowKey(row.Table, row.Id));
         return conflict;
     }
+
+    public bool TouchesAny(HashSet<RowKey> rows) =>
+        Step.Inserts.Exists(row => rows.Contains(new RowKey(row.Table, (Guid)row.Row[1]!)))
+        || Step.Updates.Exists(row => rows.Contains(new RowKey(row.Table, (Guid)row.Row[1]!)))
+        || Step.Deletes.Exists(row => rows.Contains(new RowKey(row.Table, row.Id)));
 
     public void RunCommitted(ILogger log)
     {
