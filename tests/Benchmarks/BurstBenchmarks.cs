@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 
-
 using Switchboard.Workflows.Activities;
 using Switchboard.Workflows.Definitions;
 using Switchboard.Workflows.Execution;
