@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Switchboard.Data;
 using Switchboard.Data.Embedded;
 using Switchboard.Host;
+using Switchboard.Host.Artefacts;
 
 // Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 4 somebody else has the address or the data folder.
 using var stop = new StopSignals();
@@ -25,6 +26,9 @@ try
         case ["migrate", "--print"]:
             Console.Out.WriteLine(await Node.DraftMigrationAsync(Settings.FromEnvironment(), TimeProvider.System, stop.Token));
             return 0;
+
+        case ["artefacts", .. var rest]:
+            return await ArtefactCommand.RunAsync(rest, Console.Out, Console.Error, stop.Token);
 
         case ["doctor"]:
             return await Doctor.RunAsync(Console.Out, stop.Token);

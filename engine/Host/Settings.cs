@@ -3,6 +3,7 @@ using System.Net.Mail;
 
 using Npgsql;
 
+using Switchboard.Runtime.Artefacts;
 using Switchboard.Workflows.Activities.Flow;
 
 namespace Switchboard.Host;
@@ -66,6 +67,7 @@ public sealed class Settings
             (settings, value) => settings.LogFormat = value, value => OneOf(value, "json", "text")),
         new("SWITCHBOARD_NODE", "machine and process", "What this node calls itself in logs, traces and leases.",
             (settings, value) => settings.Node = value, value => value.Length > 60 ? "must have at most 60 characters" : null),
+        new("SWITCHBOARD_TOKEN", "none", "The access token that switchboard artefacts signs in with; the service does not use it.", (_, _) => { }, IsSecret: true),
         new("SWITCHBOARD_FAIL_POINT", "none", "Tests only: kills the process at a named point of a commit.", (_, _) => { }),
         new("SWITCHBOARD_TEST_DB", "the embedded PostgreSQL", "Tests only: the server on which tests make their databases.", (_, _) => { }, IsSecret: true),
     ];
@@ -83,7 +85,7 @@ public sealed class Settings
         foreach (var (name, value) in variables.Where(variable => variable.Key.StartsWith("SWITCHBOARD_", StringComparison.OrdinalIgnoreCase)))
         {
             if (All.FirstOrDefault(setting => setting.Name == name) is not { } known)
-                problems.Add($"{name} is not a setting; did you mean {Nearest(name)}?");
+                problems.Add($"{name} is not a setting; did you mean {Nearest.Of(name, All.Select(setting => setting.Name))}?");
             else if (!string.IsNullOrEmpty(value)) // an empty variable is how shells and compose files say "not set"
                 Apply(known, value);
         }
@@ -99,28 +101,6 @@ public sealed class Settings
             else
                 setting.Set(settings, value);
         }
-    }
-
-    private static string Nearest(string name) =>
-        All.MinBy(setting => Distance(name.ToUpperInvariant(), setting.Name))!.Name;
-
-    /// <summary>Levenshtein's distance, in one row.</summary>
-    private static int Distance(string one, string other)
-    {
-        var row = Enumerable.Range(0, other.Length + 1).ToArray();
-        for (var i = 1; i <= one.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= other.Length; j++)
-            {
-                var substituted = diagonal + (one[i - 1] == other[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[other.Length];
     }
 
     private static string? OneOf(string value, params string[] known) =>

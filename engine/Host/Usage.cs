@@ -13,6 +13,7 @@ internal static class Usage
         switchboard serve            runs the service until it is told to stop (the default)
         switchboard migrate          brings the database up to date and ends
         switchboard migrate --print  prints the SQL that the record types ask for and the database does not have
+        switchboard artefacts …      moves workflows, rules, forms and templates between a folder and a service, checks and tests them
         switchboard doctor           looks for what would keep the service from running, with a fix for each
 
         Settings are environment variables:

@@ -1,7 +1,7 @@
 namespace Switchboard.Runtime.Artefacts;
 
 /// <summary>The known name that somebody most likely meant.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <returns>Null when there is none to choose from.</returns>
     public static string? Of(string written, IEnumerable<string> known) =>
