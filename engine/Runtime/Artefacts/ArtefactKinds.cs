@@ -14,7 +14,7 @@ public sealed class ArtefactKinds(params IEnumerable<ArtefactKind> kinds)
 
     /// <param name="activities">Which activities workflows may use.</param>
     public static ArtefactKinds Of(ActivityCatalogue activities) =>
-        new(new WorkflowKind(activities), new FormKind(), new TemplateKind(), new CalendarKind());
+        new(new WorkflowKind(activities), new RulesetKind(), new DecisionKind(), new FormKind(), new TemplateKind(), new CalendarKind());
 
     public IEnumerable<ArtefactKind> All => byName.Values;
 

@@ -48,6 +48,33 @@ public sealed class ArtefactApiTests(ApiHost host)
         next.IsSuccessStatusCode.Should().BeTrue();
     }
 
+    [Fact]
+    public async Task A_table_differs_by_rows_and_cells_and_a_row_that_moved_is_one_change()
+    {
+        const string First = """
+            <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n"><decision id="risk" name="Risk">
+            <decisionTable hitPolicy="FIRST"><input id="i" label="Amount"><inputExpression typeRef="number"><text>amount</text></inputExpression></input><output id="o" name="level" typeRef="string"/>
+            <rule id="r1"><inputEntry><text>&lt; 10</text></inputEntry><outputEntry><text>"low"</text></outputEntry></rule>
+            <rule id="r2"><inputEntry><text>&lt; 100</text></inputEntry><outputEntry><text>"middle"</text></outputEntry></rule>
+            <rule id="r3"><inputEntry><text>-</text></inputEntry><outputEntry><text>"high"</text></outputEntry></rule></decisionTable></decision></definitions>
+            """;
+        var moved = First.Split('\n');
+        (moved[2], moved[3]) = (moved[3], moved[2]);
+        using var broken = await host.Admin.SaveAsync("decision", "table", First.Replace("</inputExpression>", "", StringComparison.Ordinal));
+        (await broken.ProblemOfAsync())["problems"]![0]!["line"]!.GetValue<int>().Should().Be(2);
+        using var hostile = await host.Admin.SaveAsync("decision", "table", "<!DOCTYPE d [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><definitions>&a;</definitions>");
+        (await hostile.ProblemAsync()).Should().Be((422, "artefact_syntax"));
+
+        await host.Admin.PublishAsync("decision", "table", First);
+        using var saved = await host.Admin.SaveAsync("decision", "table", string.Join('\n', moved).Replace("\"high\"", "\"very high\"", StringComparison.Ordinal));
+        var changes = (await host.Admin.OkAsync(HttpMethod.Get, "/api/artefacts/decision/table/diff?from=1&to=draft"))["changes"]!.AsArray();
+        var spaced = await host.Admin.PublishAsync("decision", "table", First.Replace("<rule", "\n  <rule", StringComparison.Ordinal));
+
+        changes.Select(change => $"{change!["change"]} {change["what"]} {change["id"]} {change["member"]} {change["from"]} {change["to"]}").Should().BeEquivalentTo(
+            "changed row risk/r3 level \"high\" \"very high\"", "moved row risk/r2  2 1");
+        spaced["hash"]!.ToString().Should().Be((await host.Admin.OkAsync(HttpMethod.Get, "/api/artefacts/decision/table/versions/1"))["hash"]!.ToString(), "white space decides nothing");
+    }
+
     [Theory]
     [InlineData("workflow", "{\n  \"definitionId\": }", 2)]
     [InlineData("form", "{\"schemaVersion\": 9,\n \"components\": [ }", 2)]
