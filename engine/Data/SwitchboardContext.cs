@@ -74,7 +74,8 @@ public sealed class SwitchboardContext(DbContextOptions<SwitchboardContext> opti
         if (field.Indexed is { } index)
         {
             var name = $"{entity.Metadata.GetTableName()}_{field.Column}_idx";
-            entity.HasIndex([nameof(Record.TenantId), field.Property.Name, .. index.With, nameof(Record.Id)], name).HasDatabaseName(name);
+            entity.HasIndex([nameof(Record.TenantId), field.Property.Name, .. index.With, nameof(Record.Id)], name).HasDatabaseName(name)
+                .HasFilter(index.Sparse ? $"{field.Column} is not null" : null);
         }
     }
 

@@ -58,6 +58,12 @@ public sealed class SearchedAttribute : Attribute;
 public sealed class IndexedAttribute(params string[] with) : Attribute
 {
     public IReadOnlyList<string> With { get; } = with;
+
+    /// <summary>
+    /// The index holds only records that have a value: for a field that most records, or a record most of its life, go
+    /// without. A change of the record then costs nothing for it; the records without a value are found by their order.
+    /// </summary>
+    public bool Sparse { get; set; }
 }
 
 /// <summary>Written by the record's lifecycle only; a client's attempt is refused with <c>status_is_owned_by_lifecycle</c>.</summary>

@@ -17,7 +17,7 @@ public sealed class EndUser : Record
     [MaxLength(16), Indexed]
     public string? Extension { get; set; }
 
-    [MaxLength(100)]
+    [MaxLength(100), Indexed]
     public string? Department { get; set; }
 
     /// <summary>Whether the account is licensed and set up in Teams.</summary>

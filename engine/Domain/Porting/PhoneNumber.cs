@@ -18,19 +18,19 @@ public sealed class PhoneNumber : LifecycleRecord
     public Guid MigrationId { get; set; }
 
     /// <summary>The employee who gets the number; not together with <see cref="ResourceAccountId"/>.</summary>
-    [References("end-users", OnDelete = "set_null"), Indexed]
+    [References("end-users", OnDelete = "set_null"), Indexed(Sparse = true)]
     public Guid? EndUserId { get; set; }
 
     /// <summary>The auto attendant's or call queue's account that gets the number.</summary>
-    [References("resource-accounts", OnDelete = "set_null"), Indexed]
+    [References("resource-accounts", OnDelete = "set_null"), Indexed(Sparse = true)]
     public Guid? ResourceAccountId { get; set; }
 
     /// <summary>The losing carrier.</summary>
-    [MaxLength(100), Searched]
+    [MaxLength(100), Searched, Indexed(Sparse = true)]
     public string? CurrentCarrier { get; set; }
 
     /// <summary>The number by which the losing carrier bills, E.164; a letter of authorization must name it.</summary>
-    [MaxLength(16), Personal]
+    [MaxLength(16), Personal, Indexed(Sparse = true)]
     public string? BillingTelephoneNumber { get; set; }
 
     [MaxLength(2000), Searched]
@@ -44,25 +44,25 @@ public sealed class PhoneNumber : LifecycleRecord
     [OwnedByLifecycle]
     public int Attempt { get; set; }
 
-    [OwnedByLifecycle]
+    [OwnedByLifecycle, Indexed(Sparse = true)]
     public DateTimeOffset? LoaSubmittedAt { get; set; }
 
     /// <summary>Why the losing carrier refused the last letter of authorization.</summary>
-    [OwnedByLifecycle, MaxLength(64)]
+    [OwnedByLifecycle, MaxLength(64), Indexed(Sparse = true)]
     public string? RejectionCode { get; set; }
 
     /// <summary>The date of the losing carrier's firm order commitment.</summary>
-    [OwnedByLifecycle]
+    [OwnedByLifecycle, Indexed(Sparse = true)]
     public DateOnly? FocDate { get; set; }
 
     /// <summary>The day on which the number moves.</summary>
-    [OwnedByLifecycle, Indexed]
+    [OwnedByLifecycle, Indexed(Sparse = true)]
     public DateOnly? PortDate { get; set; }
 
-    [OwnedByLifecycle]
+    [OwnedByLifecycle, Indexed(Sparse = true)]
     public DateTimeOffset? PortedAt { get; set; }
 
-    [OwnedByLifecycle]
+    [OwnedByLifecycle, Indexed(Sparse = true)]
     public DateTimeOffset? VerifiedAt { get; set; }
 
     public override IEnumerable<FieldError> Normalise()
