@@ -60,7 +60,7 @@ internal static class DmnXml
     /// <summary>The document, or the problem with its line and column. No document type: nothing outside is read, and no entity grows.</summary>
     public static (XDocument? Document, ArtefactProblem? Problem) Read(string text)
     {
-        var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = MostCharacters };
+        var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, MaxCharactersInDocument = MostCharacters, IgnoreWhitespace = true };
         try
         {
             using var reader = XmlReader.Create(new StringReader(text), settings);
