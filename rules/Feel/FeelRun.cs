@@ -31,6 +31,30 @@ public sealed class FeelRun
     /// <summary>How many steps are left; below zero the run has been stopped.</summary>
     public long StepsLeft { get; internal set; }
 
+    /// <summary>How many functions are inside each other now.</summary>
+    internal int Depth { get; set; }
+
+    /// <summary>Uses a step up; false once none is left, and then whoever loops ends.</summary>
+    public bool Step()
+    {
+        if (--StepsLeft >= 0)
+            return true;
+        if (StepsLeft == -1)
+            Fail("budget_steps", $"The evaluation was stopped after {Budget.Steps} steps.");
+        return false;
+    }
+
+    /// <summary>Uses several steps up at once.</summary>
+    public bool Steps(long count)
+    {
+        if (StepsLeft < 0)
+            return false;
+        StepsLeft -= Math.Max(count - 1, 0);
+        if (StepsLeft <= 0)
+            StepsLeft = 0;
+        return Step();
+    }
+
     /// <summary>Why something was null that an author may not have meant, in the order in which it happened. At most 100 are kept.</summary>
     public IReadOnlyList<FeelDiagnostic> Diagnostics => diagnostics ?? [];
 
@@ -41,6 +65,16 @@ public sealed class FeelRun
         if (diagnostics.Count < 100)
             diagnostics.Add(new FeelDiagnostic(code, message, span));
         return default;
+    }
+
+    /// <summary>Says where what was noted since stands in the source, for what did not know itself.</summary>
+    internal void Locate(int since, TextSpan span)
+    {
+        for (var i = since; i < diagnostics?.Count; i++)
+        {
+            if (diagnostics[i].Span == default)
+                diagnostics[i] = diagnostics[i] with { Span = span };
+        }
     }
 }
 
