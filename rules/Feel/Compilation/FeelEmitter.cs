@@ -38,7 +38,7 @@ internal sealed partial class FeelEmitter
     {
         if (syntax is BinarySyntax { Operator: BinaryOperator.And } both)
             return Expression.AndAlso(EmitCondition(both.Left), EmitCondition(both.Right));
-        return Expression.Property(Emit(syntax).Value, nameof(FeelValue.IsTrue));
+        return Helper(nameof(FeelRuntime.IsTrue), Emit(syntax).Value);
     }
 
     public Typed Emit(FeelSyntax syntax) => syntax switch

@@ -6,6 +6,9 @@ namespace Switchboard.Rules.Feel;
 [EditorBrowsable(EditorBrowsableState.Never)]
 internal static class FeelRuntime
 {
+    /// <summary>A method, since a member of a struct cannot be read off an expression that loops.</summary>
+    public static bool IsTrue(FeelValue value) => value.IsTrue;
+
     // ---- lists -------------------------------------------------------------------------------------------------------
 
     public static FeelValue List(FeelValue[] elements) => FeelValue.Of((IReadOnlyList<FeelValue>)elements);

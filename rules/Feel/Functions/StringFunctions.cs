@@ -168,8 +168,8 @@ internal static class StringFunctions
                 continue;
             if (element.Reference is not string part)
                 return BuiltIns.Wrong(run, "string join", arguments);
-            if (!BuiltIns.MayWrite(run, text.Length + (long)delimiter.Length + part.Length))
-                return default;
+            if (text.Length + (long)delimiter.Length + part.Length > run.Budget.StringLength || !run.Steps((part.Length / 64) + 1))
+                return run.Fail("budget_string", "The joined text would be too long.");
             text.Append(isFirst ? "" : delimiter).Append(part);
             isFirst = false;
         }

@@ -635,7 +635,7 @@ internal sealed class FeelParser
         var arguments = new List<TypeSyntax>();
         var fields = new List<string>();
         var name = TypeName();
-        if (scanner.Take('<'))
+        if (name is "list" or "range" or "context" or "function" && scanner.Take('<'))
         {
             if (!scanner.Take('>'))
             {
