@@ -9,6 +9,7 @@ using Npgsql;
 using Switchboard.Data;
 using Switchboard.Data.Embedded;
 using Switchboard.Host.Api;
+using Switchboard.Host.Elsa;
 using Switchboard.Runtime;
 
 namespace Switchboard.Host;
@@ -105,6 +106,7 @@ public sealed class Node : IAsyncDisposable
         builder.Services.AddData(owner);
         builder.Services.AddRuntime(settings.FlowchartMode);
         builder.Services.AddHttpApi(new RequestLimits());
+        builder.Services.AddElsaApi();
         builder.Services.AddTelemetry(settings);
 
         var app = builder.Build();
@@ -112,6 +114,8 @@ public sealed class Node : IAsyncDisposable
         app.UseHealth();
         app.UseHttpApi();
         app.MapHttpApi();
+        app.MapElsaApi();
+        app.MapHttpWorkflows();
         return app;
     }
 

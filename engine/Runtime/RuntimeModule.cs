@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 
 using Switchboard.Data;
 using Switchboard.Data.Records;
+using Switchboard.Runtime.Alterations;
 using Switchboard.Runtime.Artefacts;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Calendars;
@@ -32,6 +33,7 @@ public static class RuntimeModule
         services.AddSingleton(provider => ArtefactKinds.Of(provider.GetRequiredService<ActivityCatalogue>()));
         services.AddSingleton<PublishedArtefacts>();
         services.AddSingleton<ArtefactStore>();
+        services.AddSingleton<TrialDefinitions>();
         services.AddSingleton<ArtefactWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<ArtefactWatch>());
         services.AddSingleton<TemplateLibrary>();
@@ -67,6 +69,8 @@ public static class RuntimeModule
         services.AddOperations();
         services.AddImports();
         services.AddDecisions();
+        services.AddSingleton<InstanceAlterations>();
+        services.AddSingleton<OperationKind, AlterationPlan>();
         return services;
     }
 

@@ -16,7 +16,7 @@ namespace Switchboard.Workflows.Execution;
 /// </para>
 /// <para>One file, because scheduling, settling, cancelling and failing share one order of events.</para>
 /// </summary>
-public sealed class Burst
+public sealed partial class Burst
 {
     private readonly Queue<ActivityContext> _scheduled = new();
     private readonly Queue<ActivityContext> _unsettled = new();
@@ -59,6 +59,7 @@ public sealed class Burst
             Stimulus.Resume resume => burst.Resume(resume),
             Stimulus.Retry retry => burst.Retry(retry),
             Stimulus.Cancel => burst.CancelInstance(),
+            Stimulus.Alter alter => burst.Alter(alter),
             _ => throw new ArgumentException($"Unknown stimulus {request.Stimulus}.", nameof(request)),
         };
         if (!woken)
@@ -102,12 +103,7 @@ public sealed class Burst
         State.SubStatus = InstanceSubStatus.Executing;
         State.FinishedAt = null;
         foreach (var context in failed)
-        {
-            State.IncidentList.RemoveAll(incident => incident.ActivityInstanceId == context.Id);
-            CancelChildren(context);
-            context.Execution.Status = ActivityStatus.Pending;
-            _scheduled.Enqueue(context);
-        }
+            StartOver(context);
         return true;
     }
 
@@ -126,6 +122,7 @@ public sealed class Burst
 
     private async ValueTask DrainAsync()
     {
+        await SettleAsync(); // of what was cancelled from outside
         while (!_isFinishing && _scheduled.TryDequeue(out var next))
         {
             CancellationToken.ThrowIfCancellationRequested();

@@ -21,4 +21,27 @@ public abstract record Stimulus
     /// <summary>Faulted activities run again and their incidents are cleared.</summary>
     /// <param name="ActivityInstanceIds">Which; null for every activity with an incident.</param>
     public sealed record Retry(IReadOnlyList<string>? ActivityInstanceIds = null) : Stimulus;
+
+    /// <summary>An operator mends the instance; then it goes on with what that has scheduled. One that has failed is brought back.</summary>
+    /// <param name="Alterations">In this order, all of them or none.</param>
+    public sealed record Alter(IReadOnlyList<Alteration> Alterations) : Stimulus;
+}
+
+/// <summary>One thing that an operator changes in a running instance, named as in Elsa's alterations.</summary>
+public abstract record Alteration
+{
+    /// <summary>Gives a stored variable another value.</summary>
+    /// <param name="VariableId">Its id, or its name.</param>
+    /// <param name="Value">Converted to the variable's type.</param>
+    public sealed record ModifyVariable(string VariableId, JsonNode? Value) : Alteration;
+
+    /// <summary>Runs an activity again, or for the first time: one that has failed or waits starts over, any other is scheduled in the nearest activity around it that lives.</summary>
+    /// <param name="ActivityId">Its id in the definition; null if the execution is named.</param>
+    /// <param name="ActivityInstanceId">The very execution.</param>
+    public sealed record ScheduleActivity(string? ActivityId, string? ActivityInstanceId) : Alteration;
+
+    /// <summary>Ends an activity that runs, waits or has failed, with all that is in it.</summary>
+    /// <param name="ActivityId">Its id in the definition: all its executions; null if the execution is named.</param>
+    /// <param name="ActivityInstanceId">The very execution.</param>
+    public sealed record CancelActivity(string? ActivityId, string? ActivityInstanceId) : Alteration;
 }

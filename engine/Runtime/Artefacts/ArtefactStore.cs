@@ -18,10 +18,13 @@ namespace Switchboard.Runtime.Artefacts;
 /// shipped ones; publishing is one commit, and <see cref="ArtefactWatch"/> brings it to every node. Of the versions whose
 /// instant has come, the one with the latest counts; a published row never changes.
 /// </summary>
-public sealed class ArtefactStore(
+public sealed partial class ArtefactStore(
     Database database, GroupCommitter committer, PublishedArtefacts published, ArtefactKinds kinds, Definitions definitions, CompiledDecisions compiled,
     TimeProvider time)
 {
+    /// <summary>The comment of a retraction that hides what came before it.</summary>
+    public const string DeletedComment = "Deleted";
+
     /// <summary>The current version of every artefact, or its draft where nothing is published yet; without contents' history.</summary>
     public async Task<IReadOnlyList<Artefact>> ListAsync(Guid tenantId, string? kind, CancellationToken ct)
     {
@@ -68,7 +71,8 @@ public sealed class ArtefactStore(
     public async Task<Artefact> SaveDraftAsync(Guid tenantId, string kind, string key, string content, long? ifMatch, ChangeContext context, CancellationToken ct)
     {
         var read = kinds.Of(kind).Read(key, content);
-        if (!CustomField.IsName(key.Replace("-", "_", StringComparison.Ordinal)))
+        // Elsa names definitions itself, by whatever letters and digits.
+        if (kind == "workflow" ? !DefinitionKey().IsMatch(key) : !CustomField.IsName(key.Replace("-", "_", StringComparison.Ordinal)))
             throw new ProblemException(422, "invalid_key", $"{key} is no key: letters, digits and hyphens.");
         if (content.Contains('\0', StringComparison.Ordinal))
             throw new ProblemException(422, "artefact_syntax", "The content holds a NUL character.");
@@ -139,12 +143,32 @@ public sealed class ArtefactStore(
         var versions = await VersionsAsync(tenantId, kind, key, ct);
         var current = versions.FirstOrDefault(version => version.State == "published")
             ?? throw new ProblemException(409, "not_published", $"{kind} {key} has no published version to retract.");
+        await ThrowIfUsedAsync(tenantId, kind, key, ct);
+        return await RetractAsync(tenantId, current, Newest(versions)!.Number!.Value + 1, comment, context, ct);
+    }
+
+    /// <summary>As <see cref="RetractAsync(Guid, string, string, string?, ChangeContext, CancellationToken)"/>, also of one that is retracted already: lists leave out what came before.</summary>
+    public async Task HideAsync(Guid tenantId, string kind, string key, ChangeContext context, CancellationToken ct)
+    {
+        var versions = await VersionsAsync(tenantId, kind, key, ct);
+        if (versions.Any(version => version.State == "published"))
+            await ThrowIfUsedAsync(tenantId, kind, key, ct);
+        var newest = Newest(versions)!;
+        await RetractAsync(tenantId, newest, newest.Number!.Value + 1, DeletedComment, context, ct);
+    }
+
+    private async Task ThrowIfUsedAsync(Guid tenantId, string kind, string key, CancellationToken ct)
+    {
         var usages = await UsagesAsync(tenantId, kind, key, ct);
         if (usages.Count > 0)
             throw Breaks($"{kind} {key} is in use and cannot be retracted.", usages.Select(usage => (usage, (string?)null)));
-        var at = FieldText.Microseconds(context.At);
+    }
+
+    private async Task<Artefact> RetractAsync(Guid tenantId, Artefact current, int number, string? comment, ChangeContext context, CancellationToken ct)
+    {
+        var (kind, key, at) = (current.Kind, current.Key, FieldText.Microseconds(context.At));
         var version = new Artefact(
-            Guid.CreateVersion7(at), kind, key, Newest(versions)!.Number + 1, current.Content, current.Hash, comment, context.Actor, "retracted", at, at, at, 1);
+            Guid.CreateVersion7(at), kind, key, number, current.Content, current.Hash, comment, context.Actor, "retracted", at, at, at, 1);
         var step = new Step(tenantId);
         step.Insert(SystemTables.Artefacts, ArtefactRows.RowOf(tenantId, version, context.ActorId));
         ArtefactRows.Account(step, "artefacts.retracted", version, context);
@@ -366,4 +390,7 @@ public sealed class ArtefactStore(
         var place = first.Row is { } row ? $"row {row}{(first.Cell is { } cell ? $", cell {cell}" : "")}: " : first.Line is { } line ? $"line {line}{(first.Column is { } column ? $", column {column}" : "")}: " : "";
         return place + first.Message;
     }
+
+    [System.Text.RegularExpressions.GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z")]
+    private static partial System.Text.RegularExpressions.Regex DefinitionKey();
 }

@@ -22,7 +22,7 @@ public sealed class BurstFeatures(
 }
 
 /// <summary>The library's port, for one burst.</summary>
-internal sealed class BurstHost(RecordView view, Definitions definitions, BurstFeatures features) : IBurstHost
+internal sealed class BurstHost(RecordView view, Definitions definitions, BurstFeatures features, object? live = null) : IBurstHost
 {
     public ValueTask<ScriptResult> EvaluateScriptAsync(ScriptRequest request, CancellationToken ct) => features.EvaluateAsync(request, ct);
 
@@ -38,5 +38,6 @@ internal sealed class BurstHost(RecordView view, Definitions definitions, BurstF
 
     public DateTimeOffset? NextOccurrence(string cronExpression, DateTimeOffset after) => Cron.Next(cronExpression, after);
 
-    public object? Find(Type feature) => feature == typeof(RecordView) ? view : features.Find(feature);
+    public object? Find(Type feature) =>
+        feature == typeof(RecordView) ? view : live is not null && feature == live.GetType() ? live : features.Find(feature);
 }

@@ -33,6 +33,7 @@ public static class BurstsModule
         services.AddSingleton<Lifecycles>();
         services.AddSingleton<ITransport, Lanes>();
         services.AddSingleton<InstanceRunner>();
+        services.AddSingleton<InstanceRemoval>();
         services.AddHostedService<CommitWatch>();
         return services;
     }

@@ -38,6 +38,9 @@ public sealed class Definitions
             .Concat(shipped.Values.Where(graph =>
                 !published.ContainsKey((tenantId, graph.DefinitionId)) && !retracted.ContainsKey((tenantId, graph.DefinitionId))));
 
+    /// <summary>What tenants have published themselves.</summary>
+    public IEnumerable<(Guid TenantId, WorkflowGraph Graph)> AllPublished() => published.Select(entry => (entry.Key.TenantId, entry.Value));
+
     /// <summary>The version that a new instance runs; null if there is none.</summary>
     public WorkflowGraph? FindPublished(Guid tenantId, string definitionId) =>
         published.TryGetValue((tenantId, definitionId), out var own) ? own

@@ -31,6 +31,12 @@ public sealed record Delivery(ChangeContext Context)
     /// </summary>
     public bool RefusesFault { get; init; }
 
+    /// <summary>A caller who waits for what the burst answers; activities find it by its type.</summary>
+    public object? Live { get; init; }
+
+    /// <summary>From this burst on the instance runs this version of its definition; the caller knows that it has every activity that the instance is at.</summary>
+    public WorkflowGraph? MoveTo { get; init; }
+
     /// <summary>The task whose completion this is: <see cref="Also"/> writes it, so the burst does not cancel it.</summary>
     public Guid? CompletedTask { get; init; }
 }
@@ -69,6 +75,9 @@ public sealed record InstanceStart(Guid TenantId, string DefinitionId)
     public Guid? ParentInstanceId { get; init; }
 
     public bool NotifyParent { get; init; }
+
+    /// <summary>Another version than the published one, which the artefact store keeps for as long as the instance runs; null for the published one.</summary>
+    public WorkflowGraph? Graph { get; init; }
 }
 
 /// <summary>How a start ended.</summary>
@@ -117,7 +126,7 @@ public sealed class InstanceRunner(
 
     public async Task<StartResult> StartAsync(InstanceStart start, Delivery delivery, CancellationToken ct)
     {
-        if (definitions.FindPublished(start.TenantId, start.DefinitionId) is not { } graph)
+        if ((start.Graph ?? definitions.FindPublished(start.TenantId, start.DefinitionId)) is not { } graph)
             return new StartResult(StartOutcome.NoDefinition, default, null);
         var started = time.GetTimestamp();
         var now = FieldText.Microseconds(time.GetUtcNow());
@@ -130,7 +139,7 @@ public sealed class InstanceRunner(
         var burst = await Burst.RunAsync(
             new BurstRequest(
                 graph, null, instanceId.ToString(), new Stimulus.Start(start.Input, start.TriggerActivityId), now,
-                new BurstHost(view, definitions, features))
+                new BurstHost(view, definitions, features, delivery.Live))
             {
                 FlowchartMode = features.FlowchartMode,
                 CorrelationId = start.CorrelationId,
@@ -201,10 +210,11 @@ public sealed class InstanceRunner(
 
         var type = stimulus.GetType().Name.ToLowerInvariant();
         var now = FieldText.Microseconds(time.GetUtcNow());
-        var graph = await definitions.OfInstanceAsync(stored.TenantId, state.DefinitionId, state.DefinitionVersion, stored.DefinitionHash, ct);
+        var graph = delivery.MoveTo ?? await definitions.OfInstanceAsync(stored.TenantId, state.DefinitionId, state.DefinitionVersion, stored.DefinitionHash, ct);
+        state.DefinitionVersion = graph.Version;
         var view = await ViewAsync(stored, fresh, CauseOf(delivery.Context, stored.Id, graph, now), delivery, ct);
         var burst = await Burst.RunAsync(
-            new BurstRequest(graph, state, state.Id, stimulus, now, new BurstHost(view, definitions, features)) { FlowchartMode = features.FlowchartMode }, ct);
+            new BurstRequest(graph, state, state.Id, stimulus, now, new BurstHost(view, definitions, features, delivery.Live)) { FlowchartMode = features.FlowchartMode }, ct);
         if (burst.Ignored)
             return stored.IsCached ? (null, type, "stale") : (await UntouchedAsync(stored, state, ct), type, "ignored");
         if (delivery.RefusesFault && burst.State is { SubStatus: InstanceSubStatus.Faulted, Incidents: [.., var incident] })

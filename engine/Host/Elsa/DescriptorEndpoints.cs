@@ -1,0 +1,200 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+using Switchboard.Host.Api;
+using Switchboard.Host.Identity;
+using Switchboard.Workflows.Definitions;
+
+namespace Switchboard.Host.Elsa;
+
+/// <summary>What the designer asks before it can draw anything: activities, languages, types, strategies, features.</summary>
+internal static class DescriptorEndpoints
+{
+    private const string Read = "artefacts:read";
+
+    private static readonly (string Type, string Title, bool IsBrowsable, string? Language)[] Languages =
+    [
+        ("Literal", "Literal", false, null), ("Object", "Object", false, "json"), ("Json", "JSON (obsolete)", false, "json"), ("Variable", "Variable", true, null),
+        ("Input", "Input", true, null), ("JavaScript", "JavaScript", true, "javascript"),
+        // Known, so that documents which hold them can be drawn; not offered, because publishing refuses them.
+        ("Liquid", "Liquid", false, "liquid"), ("CSharp", "C#", false, "csharp"), ("Python", "Python", false, "python"),
+    ];
+
+    private static readonly (string Category, string[] Types)[] VariableTypes =
+    [
+        ("Primitives", ["Object", "String", "Boolean", "Int32", "Int64", "Single", "Double", "Decimal", "Guid", "DateTime", "DateTimeOffset", "TimeSpan"]),
+        ("Lookups", ["StringDictionary", "ObjectDictionary"]),
+        ("Dynamic", ["JSON", "JsonElement", "JsonNode", "JsonObject"]),
+        ("Data", ["ByteArray", "Stream"]),
+        ("System", ["LogPersistenceMode"]),
+        ("HTTP", ["HttpRouteData", "HttpRequest", "HttpResponse", "HttpResponseMessage", "HttpHeaders", "IFormFile", "HttpFile", "Downloadable"]),
+    ];
+
+    private static readonly (string Name, string Title, string Description)[] Features =
+    [
+        ("Workflows", "Workflows", "Runs workflows."),
+        ("WorkflowManagement", "Workflow Management", "Keeps workflow definitions and instances."),
+        ("WorkflowRuntime", "Workflow Runtime", "Starts and resumes workflows."),
+        ("WorkflowsApi", "Workflows API", "Serves this API."),
+        ("JavaScript", "JavaScript", "Evaluates JavaScript."),
+        ("Http", "HTTP", "Serves and sends HTTP requests."),
+        ("Scheduling", "Scheduling", "Timers and cron."),
+        ("Alterations", "Alterations", "Mends running instances."),
+    ];
+
+    private static readonly string[] LogPersistence = ["Include", "Exclude", "Inherit", "Configuration"];
+
+    public static void MapDescriptors(this IEndpointRouteBuilder elsa)
+    {
+        var descriptors = elsa.MapGroup("/descriptors");
+        descriptors.MapGet("/activities", Activities).RequirePermission(Read);
+        descriptors.MapGet("/activities/{typeName}", Activity).RequirePermission(Read);
+        descriptors.MapPost("/activities/{typeName}/options/{propertyName}", Options).RequirePermission(Read);
+        descriptors.MapGet("/expression-descriptors", () => ElsaRequest.List(Languages.Select(Language))).RequirePermission(Read);
+        descriptors.MapGet("/variables", () => ElsaRequest.List(VariableTypes.SelectMany(group => group.Types.Select(type => VariableType(type, group.Category))))).RequirePermission(Read);
+        descriptors.MapGet("/storage-drivers", () => ElsaRequest.List(StorageDrivers())).RequirePermission(Read);
+        descriptors.MapGet("/workflow-activation-strategies", () => ElsaRequest.List(ActivationStrategies())).RequirePermission(Read);
+        descriptors.MapGet("/incident-strategies", () => ElsaRequest.List(IncidentStrategies())).RequirePermission(Read);
+        descriptors.MapGet("/log-persistence-strategies", () => ElsaRequest.List(LogPersistenceStrategies())).RequirePermission(Read);
+        foreach (var none in new[] { "/commit-strategies/workflows", "/commit-strategies/activities", "/output-converters" })
+            descriptors.MapGet(none, () => ElsaRequest.List([])).RequirePermission(Read); // every burst is one commit, and outputs need no conversion
+        elsa.MapGet("/resilience/strategies", () => ElsaRequest.List([])).RequirePermission(Read);
+        elsa.MapGet("/resilience/retries/{activityInstanceId}", () => Answer.Of(new JsonObject { ["items"] = new JsonArray(), ["totalCount"] = 0 })).RequirePermission("workflow-instances:read");
+        elsa.MapGet("/workflow-contexts/provider-descriptors", () => ElsaRequest.List([])).RequirePermission(Read);
+        elsa.MapGet("/features/installed", () => ElsaRequest.List(Features.Select(Feature))).RequireSignIn();
+        elsa.MapGet("/features/installed/{fullName}", InstalledFeature).RequireSignIn();
+        elsa.MapGet("/package/version", () => Answer.Of(new JsonObject { ["packageVersion"] = "3.8.2" })).Public();
+        elsa.MapPost("/scripting/javascript/type-definitions/{definitionId}", TypeDefinitions).RequirePermission(Read);
+    }
+
+    private static async Task<IResult> Activities(HttpContext http, WorkflowDescriptors descriptors, CancellationToken ct) =>
+        ElsaRequest.List(await descriptors.AllAsync(http.Caller().TenantId, ct));
+
+    private static async Task<IResult> Activity(string typeName, HttpContext http, WorkflowDescriptors descriptors, CancellationToken ct)
+    {
+        var ofType = (await descriptors.AllAsync(http.Caller().TenantId, ct)).Where(descriptor => descriptor.Text("typeName") == typeName).ToList();
+        var wanted = http.QueryInteger("version");
+        return (wanted is null ? ofType.MaxBy(descriptor => descriptor.Integer("version")) : ofType.FirstOrDefault(descriptor => descriptor.Integer("version") == wanted)) is { } found
+            ? Answer.Of(found)
+            : throw ElsaErrors.NotFound($"There is no activity type {typeName}.");
+    }
+
+    private static Answer Options(string typeName, string propertyName, ActivityCatalogue activities)
+    {
+        var input = activities.Find(typeName) is { } type
+            ? (ActivityDescriptorJson.Of(type)["inputs"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(input => string.Equals(input.Text("name"), propertyName, StringComparison.OrdinalIgnoreCase))
+            : null;
+        if (input is null)
+            throw ElsaErrors.NotFound($"Activity type {typeName} has no input {propertyName}.");
+        return Answer.Of(new JsonObject { ["items"] = input["uiSpecifications"]?.DeepClone() ?? new JsonObject() });
+    }
+
+    private static Answer InstalledFeature(string fullName) =>
+        Features.Select(Feature).FirstOrDefault(feature => feature.Text("fullName") == fullName) is { } found
+            ? Answer.Of(found)
+            : throw ElsaErrors.NotFound($"The feature {fullName} is not installed.");
+
+    /// <summary>What scripts of this definition can call, for the editor's completion.</summary>
+    private static async Task<IResult> TypeDefinitions(string definitionId, HttpContext http, DefinitionLibrary library, CancellationToken ct)
+    {
+        var tenantId = http.Caller().TenantId;
+        var text = new StringBuilder("""
+            declare function getWorkflowDefinitionId(): string;
+            declare function getWorkflowDefinitionVersionId(): string;
+            declare function getWorkflowDefinitionVersion(): number;
+            declare function getWorkflowInstanceId(): string;
+            declare function getCorrelationId(): string;
+            declare function setCorrelationId(value: string): void;
+            declare function getWorkflowInstanceName(): string;
+            declare function setWorkflowInstanceName(value: string): void;
+            declare function getVariable(name: string): any;
+            declare function setVariable(name: string, value: any): void;
+            declare function getInput(name: string): any;
+            declare function getOutputFrom(activityIdOrName: string, outputName?: string): any;
+            declare function getLastResult(): any;
+            declare function toJson(value: any): string;
+            declare function isNullOrEmpty(value: string): boolean;
+            declare function isNullOrWhiteSpace(value: string): boolean;
+
+            """);
+        if (await library.FindAsync(tenantId, definitionId, null, ct) is { } version)
+        {
+            var definition = WorkflowDefinition.Parse(await library.ContentAsync(tenantId, version, ct));
+            foreach (var variable in definition.Variables.Where(variable => IsName(variable.Name)))
+            {
+                var (name, type) = (Capital(variable.Name), ScriptType(variable.TypeName, variable.IsArray));
+                text.Append("declare function get").Append(name).Append("(): ").Append(type).Append(";\ndeclare function set").Append(name).Append("(value: ").Append(type).Append("): void;\n");
+            }
+            foreach (var input in definition.Inputs.Where(input => IsName(input.Name)))
+                text.Append("declare function get").Append(Capital(input.Name)).Append("(): ").Append(ScriptType(input.TypeName, input.IsList)).Append(";\n");
+            text.Append("declare const variables: { ");
+            foreach (var variable in definition.Variables.Where(variable => IsName(variable.Name)))
+                text.Append(variable.Name).Append(": ").Append(ScriptType(variable.TypeName, variable.IsArray)).Append("; ");
+            text.Append("};\n");
+        }
+        return Results.Text(text.ToString(), "application/x-typescript");
+    }
+
+    private static bool IsName(string name) => name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
+
+    private static string Capital(string name) => char.ToUpperInvariant(name[0]) + name[1..];
+
+    private static string ScriptType(string alias, bool isList) => alias switch
+    {
+        "String" or "Guid" or "TimeSpan" => "string",
+        "Boolean" => "boolean",
+        "Int16" or "Int32" or "Int64" or "Long" or "Single" or "Double" or "Decimal" => "number",
+        _ => "any",
+    } + (isList ? "[]" : "");
+
+    private static JsonNode Language((string Type, string Title, bool IsBrowsable, string? Language) language) => new JsonObject
+    {
+        ["type"] = language.Type,
+        ["displayName"] = language.Title,
+        ["isSerializable"] = true,
+        ["isBrowsable"] = language.IsBrowsable,
+        ["properties"] = language.Language is null ? new JsonObject() : new JsonObject { ["MonacoLanguage"] = language.Language },
+    };
+
+    private static JsonObject VariableType(string type, string category) => new JsonObject
+    {
+        ["typeName"] = type, ["displayName"] = type == "Int64" ? "Long" : type, ["category"] = category,
+    };
+
+    private static IEnumerable<JsonNode> StorageDrivers() =>
+    [
+        new JsonObject { ["typeName"] = "Elsa.Workflows.WorkflowInstanceStorageDriver, Elsa.Workflows.Core", ["displayName"] = "Workflow Instance", ["priority"] = 5, ["deprecated"] = false },
+        new JsonObject { ["typeName"] = "Elsa.Workflows.MemoryStorageDriver, Elsa.Workflows.Core", ["displayName"] = "Memory", ["priority"] = 0, ["deprecated"] = false },
+        new JsonObject { ["typeName"] = "Elsa.Workflows.WorkflowStorageDriver, Elsa.Workflows.Core", ["displayName"] = "Workflow", ["priority"] = -1, ["deprecated"] = true },
+    ];
+
+    private static IEnumerable<JsonNode> ActivationStrategies() =>
+    [
+        Strategy("Elsa.Workflows.Runtime.ActivationValidators.AllowAlwaysStrategy, Elsa.Workflows.Runtime", "Always", "Any number of instances may run."),
+        Strategy("Elsa.Workflows.Runtime.ActivationValidators.SingletonStrategy, Elsa.Workflows.Runtime", "Singleton", "One instance of the workflow at a time."),
+        Strategy("Elsa.Workflows.Runtime.ActivationValidators.CorrelationStrategy, Elsa.Workflows.Runtime", "Correlation", "One instance of any workflow with a correlation id at a time."),
+        Strategy("Elsa.Workflows.Runtime.ActivationValidators.CorrelatedSingletonStrategy, Elsa.Workflows.Runtime", "Correlated singleton", "One instance of the workflow with a correlation id at a time."),
+    ];
+
+    private static IEnumerable<JsonNode> IncidentStrategies() =>
+    [
+        Strategy("Elsa.Workflows.IncidentStrategies.FaultStrategy", "Fault", "A failing activity fails its instance."),
+        Strategy("Elsa.Workflows.IncidentStrategies.ContinueWithIncidentsStrategy", "Continue With Incidents", "A failing activity stops; the others go on."),
+    ];
+
+    private static IEnumerable<JsonNode> LogPersistenceStrategies() => LogPersistence.Select(name => Strategy($"Elsa.Workflows.LogPersistence.Strategies.{name}, Elsa.Workflows.Core", name, ""));
+
+    private static JsonObject Strategy(string typeName, string title, string description) => new JsonObject
+    {
+        ["typeName"] = typeName, ["displayName"] = title, ["description"] = description,
+    };
+
+    private static JsonObject Feature((string Name, string Title, string Description) feature) => new()
+    {
+        ["name"] = feature.Name,
+        ["namespace"] = "Elsa",
+        ["fullName"] = $"Elsa.{feature.Name}",
+        ["displayName"] = feature.Title,
+        ["description"] = feature.Description,
+    };
+}

@@ -1,0 +1,38 @@
+using Switchboard.Host.Api;
+
+namespace Switchboard.Host.Elsa;
+
+/// <summary>The API of Elsa's server, which its Studio and other clients of it speak. Shapes, names and codes are Elsa's; permissions are ours.</summary>
+internal static class ElsaApi
+{
+    public const string Prefix = "/elsa/api";
+
+    /// <summary>A definition as text; larger ones are refused.</summary>
+    private const long DefinitionBytes = 4 << 20;
+
+    private const long FileBytes = 64 << 20;
+
+    public static IServiceCollection AddElsaApi(this IServiceCollection services) => services
+        .AddSingleton<DefinitionLibrary>()
+        .AddSingleton<DefinitionJson>()
+        .AddSingleton<DefinitionEditor>()
+        .AddSingleton<InstanceLibrary>()
+        .AddSingleton<WorkflowDescriptors>();
+
+    public static void MapElsaApi(this WebApplication app)
+    {
+        var elsa = app.MapGroup(Prefix).AddEndpointFilter(new ElsaErrors()).LimitBody(DefinitionBytes);
+        elsa.MapElsaIdentity();
+        elsa.MapDefinitions();
+        elsa.MapDefinitionBulk();
+        elsa.MapDescriptors();
+        elsa.MapExecution();
+        elsa.MapElsaInstances();
+        elsa.MapActivityExecutions();
+        elsa.MapAlterations();
+        elsa.MapStimuli();
+        var files = elsa.MapGroup("").LimitBody(FileBytes);
+        files.MapDefinitionFiles();
+        files.MapInstanceFiles();
+    }
+}
