@@ -79,6 +79,7 @@ public static class RuntimeModule
     public static async Task LoadRuntimeAsync(this IServiceProvider parts, bool demo, CancellationToken ct)
     {
         await parts.GetRequiredService<ArtefactWatch>().LoadAsync(ct);
+        parts.GetRequiredService<TrialDefinitions>().AddTo(parts.GetRequiredService<Definitions>());
         await parts.GetRequiredService<DecisionLog>().EnsureMonthAsync(parts.GetRequiredService<TimeProvider>().GetUtcNow(), ct);
         await parts.GetRequiredService<CustomFieldIndexes>().ReconcileAsync(parts.GetRequiredService<Database>(), ct);
         if (demo)

@@ -8,7 +8,6 @@ using Switchboard.Runtime.Activities.Http;
 using Switchboard.Runtime.Artefacts;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Workflows.Definitions;
-using Switchboard.Workflows.Execution;
 
 namespace Switchboard.Host.Elsa;
 

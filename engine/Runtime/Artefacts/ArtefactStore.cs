@@ -7,6 +7,8 @@ using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
+using Switchboard.Runtime.Activities.Http;
+using Switchboard.Runtime.Artefacts.Kinds;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Decisions;
 using Switchboard.Workflows.Definitions;
@@ -225,8 +227,29 @@ public sealed partial class ArtefactStore(
     public IReadOnlyList<ArtefactProblem> Check(Guid tenantId, string key, string content) => Check(tenantId, "workflow", key, content);
 
     /// <summary>What would be refused or warned of when this content is published.</summary>
-    public IReadOnlyList<ArtefactProblem> Check(Guid tenantId, string kind, string key, string content) => ArtefactChecks.Check(
-        kinds.Of(kind).Read(key, content), World(tenantId), named => kinds.Knows(named) ? published.All(tenantId, named).Select(version => version.Key) : []);
+    public IReadOnlyList<ArtefactProblem> Check(Guid tenantId, string kind, string key, string content)
+    {
+        var read = kinds.Of(kind).Read(key, content);
+        return [.. ArtefactChecks.Check(read, World(tenantId), named => kinds.Knows(named) ? published.All(tenantId, named).Select(version => version.Key) : []), .. TakenEndpoints(tenantId, key, read)];
+    }
+
+    /// <summary>Paths that another published workflow serves already: of two nobody could say which is meant.</summary>
+    private IEnumerable<ArtefactProblem> TakenEndpoints(Guid tenantId, string key, ArtefactContent read)
+    {
+        if (read is not WorkflowContent workflow)
+            yield break;
+        var taken = definitions.Published(tenantId).Where(graph => graph.DefinitionId != key).SelectMany(graph => graph.Triggers).SelectMany(HttpEndpoint.RoutesOf).ToHashSet();
+        foreach (var trigger in workflow.Triggers)
+        {
+            foreach (var (path, method) in HttpEndpoint.RoutesOf(trigger).Where(taken.Contains))
+            {
+                var node = workflow.Find(trigger.ActivityId)!;
+                yield return new ArtefactProblem(
+                    "error", "endpoint_taken", $"The /{path} path and {method} method are already in use by another workflow!",
+                    null, node.NodeId, node.Id, node.Type, node.Name, "path");
+            }
+        }
+    }
 
     /// <summary>The tenant's artefacts as they count now.</summary>
     public ArtefactWorld World(Guid tenantId) => new(kinds, (kind, key) => published.Find(tenantId, kind, key)?.Content, time);

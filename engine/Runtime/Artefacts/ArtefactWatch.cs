@@ -14,8 +14,7 @@ namespace Switchboard.Runtime.Artefacts;
 /// is published for later is brought at once, and a workflow of it begins to run when its instant has come.
 /// </summary>
 public sealed class ArtefactWatch(
-    Database database, Definitions definitions, ArtefactStore store, PublishedArtefacts published, CompiledDecisions compiled, TrialDefinitions trials,
-    TimeProvider time, ILogger<ArtefactWatch> log) : BackgroundService
+    Database database, Definitions definitions, ArtefactStore store, PublishedArtefacts published, CompiledDecisions compiled, TimeProvider time, ILogger<ArtefactWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -28,7 +27,7 @@ public sealed class ArtefactWatch(
     /// <summary>Loads what is published now; the service is not ready before.</summary>
     public async Task LoadAsync(CancellationToken ct)
     {
-        definitions.Fetch = async (query, token) => await store.FetchAsync(query, token) ?? (query.Hash is { } hash ? await trials.FindAsync(query.TenantId, hash, token) : null);
+        definitions.Fetch = store.FetchAsync;
         await LoadSinceAsync(DateTimeOffset.UnixEpoch, ct);
     }
 

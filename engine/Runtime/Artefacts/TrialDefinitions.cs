@@ -1,6 +1,7 @@
 using Npgsql;
 
 using Switchboard.Data;
+using Switchboard.Runtime.Bursts;
 using Switchboard.Workflows.Definitions;
 
 namespace Switchboard.Runtime.Artefacts;
@@ -11,6 +12,14 @@ namespace Switchboard.Runtime.Artefacts;
 /// </summary>
 public sealed class TrialDefinitions(Database database, TimeProvider time)
 {
+    /// <summary>From now on instances find such texts too, where the artefact store has none.</summary>
+    public void AddTo(Definitions definitions)
+    {
+        var published = definitions.Fetch;
+        definitions.Fetch = async (query, ct) =>
+            (published is null ? null : await published(query, ct)) ?? (query.Hash is { } hash ? await FindAsync(query.TenantId, hash, ct) : null);
+    }
+
     /// <summary>Keeps a text; a text that is there already stays.</summary>
     public async Task KeepAsync(Guid tenantId, WorkflowDefinition definition, CancellationToken ct)
     {

@@ -38,6 +38,12 @@ public sealed class HttpEndpoint : Activity
     /// <summary>How a path is compared: without slashes at its ends, in lower case but for what stands in braces.</summary>
     public static string Normalize(string path) => path.Trim().Trim('/').ToLowerInvariant();
 
+    /// <summary>The paths and methods that a trigger serves; none of a trigger of another type.</summary>
+    public static IEnumerable<(string Path, string Method)> RoutesOf(WorkflowTrigger trigger) =>
+        trigger.Name == StimulusName && JsonNode.Parse(trigger.Payload) is { } payload
+            ? ((JsonArray)payload["Methods"]!).Select(method => ((string)payload["Path"]!, (string)method!))
+            : [];
+
     /// <summary>What a waiting endpoint is found by.</summary>
     public static JsonObject PayloadOf(string path, string method) => new() { ["Path"] = Normalize(path), ["Method"] = method.ToLowerInvariant() };
 

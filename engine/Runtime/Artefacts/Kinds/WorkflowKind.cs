@@ -58,6 +58,11 @@ internal sealed class WorkflowContent : ArtefactContent
 
     public override IReadOnlyList<ArtefactProblem> Problems { get; }
 
+    /// <summary>What starts an instance; none of a text that does not parse.</summary>
+    public IReadOnlyList<WorkflowTrigger> Triggers => graph?.Triggers ?? [];
+
+    public ActivityNode? Find(string activityId) => graph?.Find(activityId);
+
     /// <summary>Literal inputs only: what an expression yields, nobody knows before it runs.</summary>
     public override IEnumerable<ArtefactReference> References
     {
