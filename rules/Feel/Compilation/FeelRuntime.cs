@@ -74,8 +74,10 @@ internal static class FeelRuntime
                     break;
                 var low = range.LowIncluded ? range.Low : FeelOperators.Add(run, range.Low, One(range.Low));
                 var high = range.HighIncluded ? range.High : FeelOperators.Subtract(run, range.High, One(range.High));
+                if (FeelOperators.Compare(range.Low, range.High) > 0)
+                    break;
                 // Without its ends a short range may hold nothing.
-                return FeelOperators.Compare(low, high) > 0 && !(range.LowIncluded && range.HighIncluded) ? [] : Span(run, low, high, span);
+                return FeelOperators.Compare(low, high) > 0 ? [] : Span(run, low, high, span);
             case FeelKind.Null:
                 break;
             default:
@@ -197,7 +199,7 @@ internal static class FeelRuntime
         BinaryOperator.LessOrEqual => FeelValue.Of(FeelRange.Unary(default, false, bound, true)),
         BinaryOperator.Greater => FeelValue.Of(FeelRange.Unary(bound, false, default, false)),
         BinaryOperator.GreaterOrEqual => FeelValue.Of(FeelRange.Unary(bound, true, default, false)),
-        BinaryOperator.Equal => FeelValue.Of(new FeelRange(bound, true, bound, true)),
+        BinaryOperator.Equal => FeelValue.Of(FeelRange.Unary(bound, true, bound, true)),
         BinaryOperator.NotEqual => FeelValue.Of(FeelRange.AllBut(bound)),
         _ => run.Fail("no_range", $"{comparison} makes no range."),
     };

@@ -8,7 +8,8 @@ internal static class BooleanFunctions
             arguments[0].Kind == FeelKind.Boolean ? FeelOperators.Not(arguments[0]) : BuiltIns.Wrong(run, "not", arguments))),
         BuiltIns.Define("all", FeelType.Boolean, new Overload(["list…"], (run, arguments) => Fold(run, "all", arguments, FeelOperators.And, true))),
         BuiltIns.Define("any", FeelType.Boolean, new Overload(["list…"], (run, arguments) => Fold(run, "any", arguments, FeelOperators.Or, false))),
-        BuiltIns.Define("is", FeelType.Boolean, new Overload(["value1", "value2"], (_, arguments) => FeelValue.Of(FeelOperators.Is(arguments[0], arguments[1])))),
+        BuiltIns.Define("is", FeelType.Boolean, new Overload(["value1", "value2"], (_, arguments) => FeelValue.Of(FeelOperators.Is(arguments[0], arguments[1]))),
+            new Overload(["value1?", "value2?"], (_, arguments) => FeelValue.Of(FeelOperators.Is(arguments[0], arguments.Length > 1 ? arguments[1] : default))) { IsNamed = true }),
     ];
 
     private static FeelValue Fold(FeelRun run, string name, ReadOnlySpan<FeelValue> arguments, Func<FeelValue, FeelValue, FeelValue> combine, bool start)

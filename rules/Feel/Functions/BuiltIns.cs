@@ -14,6 +14,9 @@ internal sealed record Overload(string[] Parameters, BuiltInBody Body)
 
     public bool IsVariadic { get; } = Parameters.Length > 0 && Parameters[^1].EndsWith('…');
 
+    /// <summary>Whether it is for arguments with names, or without; null for either.</summary>
+    public bool? IsNamed { get; init; }
+
     public bool Takes(int count) => count >= Required && (IsVariadic || count <= Parameters.Length);
 }
 
@@ -36,8 +39,8 @@ internal sealed class BuiltInFunction(string name, FeelType resultType, bool isP
     {
         foreach (var overload in overloads)
         {
-            if (overload.Takes(arguments.Length))
-                return overload.Body(run, arguments);
+            if (overload.IsNamed != true && overload.Takes(arguments.Length))
+                return Apply(run, overload, arguments);
         }
         return run.Fail("wrong_arguments", $"{name} takes {Signature()}; {arguments.Length} arguments are given.");
     }
@@ -46,10 +49,25 @@ internal sealed class BuiltInFunction(string name, FeelType resultType, bool isP
     {
         foreach (var overload in overloads)
         {
-            if (Ordered(overload, names, arguments) is { } ordered)
-                return overload.Body(run, ordered);
+            if (overload.IsNamed != false && Ordered(overload, names, arguments) is { } ordered)
+                return Apply(run, overload, ordered);
         }
         return run.Fail("wrong_arguments", $"{name} takes {Signature()}; {string.Join(", ", names)} are given.");
+    }
+
+    /// <summary>Where a list of one stands for its element, it is taken for it (DMN 1.5 §10.3.2.9.4).</summary>
+    private static FeelValue Apply(FeelRun run, Overload overload, ReadOnlySpan<FeelValue> arguments)
+    {
+        var value = overload.Body(run, arguments);
+        if (!value.IsNull || run.StepsLeft < 0)
+            return value;
+        FeelValue[]? singles = null;
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i].Kind == FeelKind.List && arguments[i].AsList() is [var single])
+                (singles ??= arguments.ToArray())[i] = single;
+        }
+        return singles is null ? value : overload.Body(run, singles);
     }
 
     private static FeelValue[]? Ordered(Overload overload, IReadOnlyList<string> names, IReadOnlyList<FeelValue> arguments)

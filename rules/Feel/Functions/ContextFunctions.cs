@@ -7,10 +7,12 @@ internal static class ContextFunctions
 
     public static readonly BuiltInFunction[] All =
     [
-        BuiltIns.Define("get value", FeelType.Any, new Overload(["m", "key"], GetValue), new Overload(["context", "keys"], GetValue)),
+        BuiltIns.Define("get value", FeelType.Any, new Overload(["m", "key"], GetValue), new Overload(["context", "keys"], GetValue) { IsNamed = true }),
         BuiltIns.Define("get entries", new ListType(new RowType(Entry)), new Overload(["m"], GetEntries)),
         BuiltIns.Define("context", FeelType.Any, new Overload(["entries"], Make)),
-        BuiltIns.Define("context put", FeelType.Any, new Overload(["context", "key", "value"], Put), new Overload(["context", "keys", "value"], Put)),
+        BuiltIns.Define("context put", FeelType.Any, new Overload(["context", "key", "value"], Put) { IsNamed = false },
+            new Overload(["context", "key", "value"], (run, arguments) => arguments[1].Kind == FeelKind.List ? BuiltIns.Wrong(run, "context put", arguments) : Put(run, arguments)) { IsNamed = true },
+            new Overload(["context", "keys", "value"], Put) { IsNamed = true }),
         BuiltIns.Define("context merge", FeelType.Any, new Overload(["contexts"], Merge)),
     ];
 

@@ -167,13 +167,13 @@ internal static partial class ConversionFunctions
         return value.IsNull ? BuiltIns.Wrong(run, "duration", arguments) : value;
     }
 
-    /// <summary>The whole months between, towards zero.</summary>
+    /// <summary>The whole months between two days, towards zero; the times of day do not count.</summary>
     private static FeelValue YearsAndMonths(FeelRun run, ReadOnlySpan<FeelValue> arguments)
     {
-        if (Local(arguments[0]) is not { } from || Local(arguments[1]) is not { } to)
+        if (Day(arguments[0]) is not { } from || Day(arguments[1]) is not { } to)
             return BuiltIns.Wrong(run, "years and months duration", arguments);
-        var months = ((to.Date.Year - (long)from.Date.Year) * 12) + to.Date.Month - from.Date.Month;
-        var rest = (to.Date.Day, to.Nanoseconds).CompareTo((from.Date.Day, from.Nanoseconds));
+        var months = ((to.Year - (long)from.Year) * 12) + to.Month - from.Month;
+        var rest = to.Day.CompareTo(from.Day);
         if (months > 0 && rest < 0)
             months--;
         else if (months < 0 && rest > 0)
@@ -181,8 +181,7 @@ internal static partial class ConversionFunctions
         return FeelValue.Of(new MonthsDuration(months));
     }
 
-    private static FeelDateTime? Local(FeelValue value) =>
-        value.Reference as FeelDateTime ?? (value.Reference is FeelDate date ? new FeelDateTime(date, 0, FeelZone.None) : null);
+    private static FeelDate? Day(FeelValue value) => value.Reference as FeelDate ?? (value.Reference as FeelDateTime)?.Date;
 
     [GeneratedRegex(@"^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex NumberForm();

@@ -192,7 +192,8 @@ internal sealed class XPathPattern
             var depth = 0;
             for (var i = 0; i < pattern.Length; i++)
             {
-                if (pattern[i] == '\\' && i + 1 < pattern.Length)
+                // Also after a backslash: "hello\ sworld" is hello\sworld (Functions 3.1 §5.6.2, case K2-MatchesFunc-1 of its suite).
+                if (pattern[i] == '\\' && i + 1 < pattern.Length && !char.IsWhiteSpace(pattern[i + 1]))
                 {
                     kept.Append(pattern[i]).Append(pattern[++i]);
                     continue;
@@ -313,7 +314,7 @@ internal sealed class XPathPattern
             var end = pattern.IndexOf('}', at);
             if (at >= pattern.Length || pattern[at] != '{' || end < 0)
                 throw new ArgumentException($"\\{c} needs a category in braces.");
-            text.Append('\\').Append(c).Append('{').Append(pattern[(at + 1)..end].Trim()).Append('}');
+            text.Append('\\').Append(c).Append('{').Append(pattern[(at + 1)..end]).Append('}');
             at = end + 1;
         }
 

@@ -90,8 +90,11 @@ public static partial class FeelOperators
                 var (first, second) = ((FeelTime)left.Reference!, (FeelTime)right.Reference!);
                 if (first.Zone.IsNone != second.Zone.IsNone)
                     return null;
-                // The unit of comparison is the second (DMN 1.5 Table 42; the suite holds to it for times alone).
-                return first.UtcNanoseconds / FeelTime.Second == second.UtcNanoseconds / FeelTime.Second;
+                // Equality looks at whole seconds, of date and times too (DMN 1.5 Table 42); order looks at all.
+                return Seconds(first.UtcNanoseconds) == Seconds(second.UtcNanoseconds);
+            case FeelKind.DateTime:
+                var (moment, next) = ((FeelDateTime)left.Reference!, (FeelDateTime)right.Reference!);
+                return moment.Zone.IsNone != next.Zone.IsNone ? null : Seconds(moment.Instant) == Seconds(next.Instant);
             default:
                 return Compare(left, right) is { } order ? order == 0 : null;
         }
@@ -134,6 +137,8 @@ public static partial class FeelOperators
     };
 
     private static bool IsTime(FeelTime left, FeelTime right) => left.Nanoseconds == right.Nanoseconds && left.Zone == right.Zone;
+
+    internal static Int128 Seconds(Int128 nanoseconds) => (nanoseconds - ((nanoseconds % FeelTime.Second + FeelTime.Second) % FeelTime.Second)) / FeelTime.Second;
 
     private static int? Ordered(FeelRun run, FeelValue left, FeelValue right)
     {

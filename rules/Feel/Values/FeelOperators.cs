@@ -86,8 +86,8 @@ public static partial class FeelOperators
             var element = Conform(run, value, list.Element);
             return element.IsNull ? default : FeelValue.ListOf(element);
         }
-        if (value.Kind == FeelKind.List && value.AsList() is { Count: 1 } single && type is not ListType)
-            return Conform(run, single[0], type);
+        if (value.Kind == FeelKind.List && value.AsList() is [{ Kind: not FeelKind.List } single])
+            return Conform(run, single, type);
         if (value.Kind == FeelKind.Date && type == FeelType.DateTime)
             return FeelValue.Of(new FeelDateTime((FeelDate)value.Reference!, 0, FeelZone.Utc));
         return Misfit(run, value, type);

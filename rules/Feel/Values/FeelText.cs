@@ -100,6 +100,7 @@ public static class FeelLiteral
     private static string Range(FeelRange range) => range switch
     {
         { Excluded: { } other } => $"(!= {Print(other)})",
+        { IsUnary: true, Low.IsNull: false, High.IsNull: false } => $"(= {Print(range.Low)})",
         { IsUnary: true, High.IsNull: true } => $"({(range.LowIncluded ? ">=" : ">")} {Print(range.Low)})",
         { IsUnary: true } => $"({(range.HighIncluded ? "<=" : "<")} {Print(range.High)})",
         _ => $"{(range.LowIncluded ? '[' : '(')}{Print(range.Low)}..{Print(range.High)}{(range.HighIncluded ? ']' : ')')}",
