@@ -1,0 +1,158 @@
+using Switchboard.Rules.Feel;
+
+namespace Switchboard.Rules.Rete;
+
+/// <summary>Something that a session knows. Its row never changes; an update gives the fact another row.</summary>
+public sealed class Fact
+{
+    internal Fact(FeelRow row, long id, int generation)
+    {
+        Row = row;
+        Id = id;
+        Generation = generation;
+    }
+
+    /// <summary>In the order of insertion, from 1; never used twice within a session.</summary>
+    public long Id { get; }
+
+    /// <summary>The values of now.</summary>
+    public FeelRow Row { get; internal set; }
+
+    /// <summary>The fact type's name.</summary>
+    public string Type => Row.Shape.Name;
+
+    /// <summary>Whether the session still knows it.</summary>
+    public bool IsKnown { get; internal set; } = true;
+
+    /// <summary>Where it stands in the session's list of its type.</summary>
+    internal int Position { get; set; }
+
+    /// <summary>How many firings in a row led to it.</summary>
+    internal int Generation { get; set; }
+
+    /// <summary>The first of its places in alpha memories and their indexes.</summary>
+    internal Entry? Entries;
+
+    /// <summary>The first of its places in groups of aggregates.</summary>
+    internal GroupEntry? Groups;
+
+    /// <summary>The first of the tokens that end in it.</summary>
+    internal Token? Tokens;
+
+    /// <summary>Who holds it in place; null for a fact that was inserted for good.</summary>
+    internal LogicalSupport? Support;
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Type}({string.Join(", ", Row.Entries.Where(entry => !entry.Value.IsNull).Select(entry => $"{entry.Key}: {entry.Value}"))})";
+}
+
+/// <summary>A fact's place in a list: an alpha memory, or a bucket of its index.</summary>
+internal sealed class Entry
+{
+    public Fact Fact = null!;
+    public AlphaNode Alpha = null!;
+    public EntryList? List;
+
+    /// <summary>The one entry a memory that says that the fact is in it.</summary>
+    public bool IsMembership;
+    public Entry? Next, Previous, NextOfFact;
+}
+
+/// <summary>Facts with the same key, in the order in which they came.</summary>
+internal sealed class EntryList
+{
+    public Entry? First, Last;
+
+    public void Add(Entry entry)
+    {
+        entry.List = this;
+        entry.Next = null;
+        entry.Previous = Last;
+        if (Last is null)
+            First = entry;
+        else
+            Last.Next = entry;
+        Last = entry;
+    }
+
+    public void Remove(Entry entry)
+    {
+        if (entry.Previous is null)
+            First = entry.Next;
+        else
+            entry.Previous.Next = entry.Next;
+        if (entry.Next is null)
+            Last = entry.Previous;
+        else
+            entry.Next.Previous = entry.Previous;
+    }
+}
+
+/// <summary>
+/// A partial match: the facts of its parents and one more. It belongs to the node that joins it further; a token of the last
+/// node is an activation.
+/// </summary>
+internal class Token
+{
+    public Token? Parent;
+    public Fact? Fact;
+    public Computed? Computed;
+    public BetaNode Owner = null!;
+    public Token? FirstChild, NextSibling, PreviousSibling;
+    public Token? NextOfFact, PreviousOfFact;
+    public Token? NextInBucket, PreviousInBucket;
+    public TokenBucket? Bucket;
+    public bool IsGone;
+
+    /// <summary>For not and exists: how many facts of the right side match.</summary>
+    public int Count;
+
+    public Token Up(int steps)
+    {
+        var token = this;
+        for (; steps > 0; steps--)
+            token = token.Parent!;
+        return token;
+    }
+}
+
+/// <summary>What a token carries instead of a fact: the value of a let, or of an aggregate with its group.</summary>
+internal sealed class Computed(FeelValue value, FeelValue key)
+{
+    public readonly FeelValue Value = value, Key = key;
+}
+
+/// <summary>Tokens with the same key.</summary>
+internal sealed class TokenBucket
+{
+    public Token? First, Last;
+    public int Count;
+
+    public void Add(Token token)
+    {
+        token.Bucket = this;
+        token.NextInBucket = null;
+        token.PreviousInBucket = Last;
+        if (Last is null)
+            First = token;
+        else
+            Last.NextInBucket = token;
+        Last = token;
+        Count++;
+    }
+
+    public void Remove(Token token)
+    {
+        if (token.PreviousInBucket is null)
+            First = token.NextInBucket;
+        else
+            token.PreviousInBucket.NextInBucket = token.NextInBucket;
+        if (token.NextInBucket is null)
+            Last = token.PreviousInBucket;
+        else
+            token.NextInBucket.PreviousInBucket = token.PreviousInBucket;
+        token.Bucket = null;
+        Count--;
+    }
+}
