@@ -1,9 +1,11 @@
 using System.Collections;
+using System.Globalization;
 using System.Net.Mail;
 
 using Npgsql;
 
 using Switchboard.Runtime.Artefacts;
+using Switchboard.Runtime.Housekeeping;
 using Switchboard.Workflows.Activities.Flow;
 
 namespace Switchboard.Host;
@@ -34,6 +36,8 @@ public sealed class Settings
 
     public FlowchartMode FlowchartMode { get; set; } = FlowchartMode.CounterBased;
 
+    public HousekeepingOptions Housekeeping { get; } = new();
+
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 
     /// <summary><c>json</c> or <c>text</c>.</summary>
@@ -61,6 +65,12 @@ public sealed class Settings
             (settings, value) => settings.Demo = value == "true", value => OneOf(value, "true", "false")),
         new("SWITCHBOARD_FLOWCHART_MODE", "counter", "Elsa's flowchart algorithm where a definition does not choose: counter or token.",
             (settings, value) => settings.FlowchartMode = value == "token" ? FlowchartMode.TokenBased : FlowchartMode.CounterBased, value => OneOf(value, "counter", "token")),
+        new("SWITCHBOARD_KEEP_KEYS_HOURS", "48", "How many hours the answer to a request with an Idempotency-Key can be had again: 24 to 8760.",
+            (settings, value) => settings.Housekeeping.IdempotencyKeys = TimeSpan.FromHours(Number(value)), value => Within(value, 24, 8760)),
+        new("SWITCHBOARD_KEEP_FILES_DAYS", "30", "How many days the files of ended operations (errors of an import, exports) can be fetched: 1 to 3650.",
+            (settings, value) => settings.Housekeeping.OperationFiles = TimeSpan.FromDays(Number(value)), value => Within(value, 1, 3650)),
+        new("SWITCHBOARD_KEEP_EVENTS_DAYS", "30", "How many days a client of the event stream can resume from: 1 to 3650.",
+            (settings, value) => settings.Housekeeping.Events = TimeSpan.FromDays(Number(value)), value => Within(value, 1, 3650)),
         new("SWITCHBOARD_LOG_LEVEL", "information", "Least important lines that are logged: trace, debug, information, warning or error.",
             (settings, value) => settings.LogLevel = Enum.Parse<LogLevel>(value, ignoreCase: true), value => OneOf(value, "trace", "debug", "information", "warning", "error")),
         new("SWITCHBOARD_LOG_FORMAT", "json", "Form of the log on the console: json or text.",
@@ -102,6 +112,13 @@ public sealed class Settings
                 setting.Set(settings, value);
         }
     }
+
+    private static int Number(string value) => int.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private static string? Within(string value, int least, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? null
+            : $"is no whole number from {least} to {most}";
 
     private static string? OneOf(string value, params string[] known) =>
         known.Contains(value, StringComparer.Ordinal) ? null : $"is none of {string.Join(", ", known)}";

@@ -9,6 +9,7 @@ using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Calendars;
 using Switchboard.Runtime.Decisions;
 using Switchboard.Runtime.Demo;
+using Switchboard.Runtime.Housekeeping;
 using Switchboard.Runtime.Imports;
 using Switchboard.Runtime.Inbox;
 using Switchboard.Runtime.Operations;
@@ -27,7 +28,8 @@ public static class RuntimeModule
 {
     /// <summary>All that happens to records: bursts and what wakes them, artefacts, long operations.</summary>
     /// <param name="flowchartMode">Which of Elsa's two algorithms runs flowcharts that do not choose.</param>
-    public static IServiceCollection AddRuntime(this IServiceCollection services, FlowchartMode flowchartMode)
+    /// <param name="housekeeping">How long rows are kept that have done their work.</param>
+    public static IServiceCollection AddRuntime(this IServiceCollection services, FlowchartMode flowchartMode, HousekeepingOptions housekeeping)
     {
         services.AddSingleton(_ => new ShippedArtefacts());
         services.AddSingleton(provider => ArtefactKinds.Of(provider.GetRequiredService<ActivityCatalogue>()));
@@ -71,6 +73,7 @@ public static class RuntimeModule
         services.AddDecisions();
         services.AddSingleton<InstanceAlterations>();
         services.AddSingleton<OperationKind, AlterationPlan>();
+        services.AddHousekeeping(housekeeping);
         return services;
     }
 

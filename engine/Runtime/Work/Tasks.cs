@@ -68,6 +68,24 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
             (after.AssigneeId, after.DelegatedById, after.DelegatedUntil) = (userId, worker.UserId, until is { } end ? FieldText.Microseconds(end) : null);
         }, ct);
 
+    /// <summary>Back to whom a task was delegated from, whose time has come; to its candidates when that user is gone.</summary>
+    /// <returns>False when it is not due any more: closed, released or assigned meanwhile.</returns>
+    public async Task<bool> ReturnAsync(Guid tenantId, Guid id, ChangeContext context, CancellationToken ct)
+    {
+        while (await records.GetAsync(tenantId, Type, id, ct) is WorkTask { Status: "open" or "claimed" } before && before.DelegatedUntil <= context.At)
+        {
+            var after = (WorkTask)RecordView.Copy(Type, before);
+            (after.AssigneeId, after.DelegatedById, after.DelegatedUntil) = (before.DelegatedById, null, null);
+            if (after.AssigneeId is null)
+                (after.Status, after.ClaimedAt) = ("open", null);
+            var step = new Step(tenantId);
+            RecordChanges.Update(step, Type, before, after, context);
+            if (await committer.CommitAsync(step, ct) == StepOutcome.Committed)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Keeps what has been filled in so far.</summary>
     public Task<WorkTask> DraftAsync(Guid tenantId, Guid id, Worker worker, JsonObject draft, ChangeContext context, Action<Step, WorkTask>? also, CancellationToken ct) =>
         ChangeAsync(tenantId, id, context, also, async (before, after) =>
