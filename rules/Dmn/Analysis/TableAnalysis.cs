@@ -111,7 +111,8 @@ public sealed class TableAnalysis
 
     private void FindGaps()
     {
-        if (table.Outputs.Any(output => output.Default is not null) || classes.Length == 0)
+        // What a collecting table makes of no match, an empty list or 0, is an answer too.
+        if (table.Outputs.Any(output => output.Default is not null) || classes.Length == 0 || table.HitPolicy == HitPolicy.Collect)
             return;
         List<InputBox>? left = [new InputBox([.. classes.Select(AllButNull)])];
         foreach (var box in boxes)

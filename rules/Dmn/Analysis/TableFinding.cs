@@ -5,7 +5,7 @@ namespace Switchboard.Rules.Dmn.Analysis;
 /// <summary>What an analysis found.</summary>
 public enum TableFindingKind
 {
-    /// <summary>No row matches an input, and there is no default.</summary>
+    /// <summary>No row matches an input, there is no default, and the table does not collect.</summary>
     Gap,
 
     /// <summary>Two rows match an input of a table that allows one, with equal outputs.</summary>

@@ -41,6 +41,15 @@ public sealed class TableExplanationTests
     }
 
     [Fact]
+    public void A_table_that_collects_or_has_a_default_has_no_gaps()
+    {
+        Report("hitPolicy=\"COLLECT\"", "< 18 | - | 1").Findings.Should().BeEmpty();
+        var model = DmnModel.Parse(Documents.Table("", AgeAndTier, [("o", null)], "< 18 | - | 1")
+            .Replace("<output name=\"o\">", "<output name=\"o\"><defaultOutputEntry><text>7</text></defaultOutputEntry>", StringComparison.Ordinal));
+        TableAnalysis.Of(model.Decisions[0].Tables[0]).Findings.Should().BeEmpty();
+    }
+
+    [Fact]
     public void Rows_that_overlap_are_told_from_rows_that_conflict()
     {
         var report = Report("hitPolicy=\"UNIQUE\"", "<= 18 | - | 1", ">= 18 | - | 1", "> 60 | - | 2");
