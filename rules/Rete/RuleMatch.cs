@@ -106,7 +106,7 @@ public sealed class RuleMatch
         if (slots.Length < count)
             (slots, facts, computed) = (new FeelValue[count], new Fact?[count], new Computed?[count]);
         var generation = 0;
-        var token = (Token)activation;
+        PartialMatch token = activation;
         var depth = production.Depth;
         for (var i = places.Length - 1; i >= 0; i--)
         {

@@ -134,7 +134,7 @@ public sealed partial class RuleSession
     {
         Remember(last);
         var rules = lastFired.Select(text => text[..text.IndexOf(" (", StringComparison.Ordinal)]).Distinct().ToList();
-        var bindings = lastFired.Reverse().DistinctBy(text => text[..text.IndexOf(" (", StringComparison.Ordinal)]).Reverse();
+        var bindings = lastFired.Reverse().DistinctBy(text => text[..text.IndexOf(" (", StringComparison.Ordinal)]).Reverse().ToList();
         lastFired.Clear();
         return new RuleProblem(
             "cycle_limit",
@@ -147,9 +147,8 @@ public sealed partial class RuleSession
     internal void Queue(Activation activation)
     {
         var rule = activation.Production.Rule;
-        activation.Priority = rule.Priority(activation, this);
         activation.IsQueued = true;
-        agendas[rule.GroupIndex].Add(activation);
+        agendas[rule.GroupIndex].Add(activation, rule.Priority(activation, this));
         if (Trace is not null)
             Tell(RuleEventKind.Activated, activation);
     }

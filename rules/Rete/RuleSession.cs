@@ -302,14 +302,14 @@ public sealed partial class RuleSession : IDisposable
         {
             var field = shape.IndexOf(name);
             if (field < 0)
-                throw new ArgumentException($"{shape.Name} has no field {name}{Suggestion.For(name, shape.Fields.Select(known => known.Name))}.", nameof(changes));
+                throw new ArgumentException($"{shape.Name} has no field {name}{Suggestion.For(name, shape.Fields.Select(known => known.Name))}", nameof(changes));
             values[field] = FeelOperators.Conform(Run, value, shape.Fields[field].Type);
         }
         return values;
     }
 
     private TypeNode TypeOf(string type) => network.TypeOf(type)
-        ?? throw new ArgumentException($"{Set.Model.Name} has no fact type {type}{Suggestion.For(type, network.Types.Select(known => known.Shape.Name))}.", nameof(type));
+        ?? throw new ArgumentException($"{Set.Model.Name} has no fact type {type}{Suggestion.For(type, network.Types.Select(known => known.Shape.Name))}", nameof(type));
 
     // What the nodes call.
 
@@ -375,7 +375,7 @@ public sealed partial class RuleSession : IDisposable
         return activation;
     }
 
-    private static void Link(Token token, BetaNode owner, Token? parent, Fact? fact, Computed? computed)
+    private static void Link(PartialMatch token, BetaNode owner, Token? parent, Fact? fact, Computed? computed)
     {
         token.Owner = owner;
         token.Parent = parent;
@@ -404,9 +404,10 @@ public sealed partial class RuleSession : IDisposable
             Delete(token.FirstChild);
     }
 
-    internal void Delete(Token token)
+    internal void Delete(PartialMatch token)
     {
-        DeleteChildren(token);
+        if (token is Token inner)
+            DeleteChildren(inner);
         token.Owner.Leave(this, token);
         if (token.PreviousSibling is not null)
             token.PreviousSibling.NextSibling = token.NextSibling;
@@ -425,14 +426,13 @@ public sealed partial class RuleSession : IDisposable
         token.Fact = null;
         token.Computed = null;
         token.IsGone = true;
-        token.Count = 0;
-        if (token is Activation activation)
+        if (token is Token free)
         {
-            if (!activation.IsQueued)
-                Recycle(activation);
+            free.Count = 0;
+            freeTokens.Push(free);
         }
-        else
-            freeTokens.Push(token);
+        else if (token is Activation { IsQueued: false } activation)
+            Recycle(activation);
     }
 
     internal void Recycle(Activation activation)

@@ -100,7 +100,7 @@ public sealed class RuleSet
     /// <summary>The row of a fact type, for callers that insert rows.</summary>
     /// <exception cref="ArgumentException">There is no such type.</exception>
     public RowShape ShapeOf(string type) => Network.TypeOf(type)?.Shape
-        ?? throw new ArgumentException($"{Model.Name} has no fact type {type}{Suggestion.For(type, Model.FactTypes.Select(known => known.Name))}.", nameof(type));
+        ?? throw new ArgumentException($"{Model.Name} has no fact type {type}{Suggestion.For(type, Model.FactTypes.Select(known => known.Name))}", nameof(type));
 
     /// <summary>Inserts the input, lets the rules fire, and gives what came out.</summary>
     /// <param name="input">One entry a fact type: an object, or a list of objects.</param>
@@ -116,7 +116,7 @@ public sealed class RuleSet
         {
             if (Network.TypeOf(name) is not { } type)
             {
-                run.Fail("unknown_fact", $"There is no fact type {name}{Suggestion.For(name, Model.FactTypes.Select(known => known.Name))}.");
+                run.Fail("unknown_fact", $"There is no fact type {name}{Suggestion.For(name, Model.FactTypes.Select(known => known.Name))}");
                 continue;
             }
             foreach (var element in value.Kind == FeelKind.List ? value.AsList() : [value])
@@ -141,7 +141,7 @@ public sealed class RuleSet
             if (field >= 0)
                 values[field] = FeelOperators.Conform(run, value, shape.Fields[field].Type);
             else
-                run.Fail("unknown_field", $"{shape.Name} has no field {name}{Suggestion.For(name, shape.Fields.Select(known => known.Name))}.");
+                run.Fail("unknown_field", $"{shape.Name} has no field {name}{Suggestion.For(name, shape.Fields.Select(known => known.Name))}");
         }
         session.Insert(new FeelRow(shape, values));
     }

@@ -19,6 +19,7 @@ using Switchboard.Benchmarks;
 (string Name, Func<int, bool> Run)[] rules =
 [
     ("tables", TableBenchmarks.Run),
+    ("rules", RuleSetBenchmarks.Run),
 ];
 
 var options = args.Index().Where(arg => arg.Item.StartsWith("--", StringComparison.Ordinal))

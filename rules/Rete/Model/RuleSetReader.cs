@@ -12,11 +12,11 @@ internal sealed class RuleSetReader
 {
     private const int MostCharacters = 4_000_000;
 
-    private static readonly string[] SetKeys = ["name", "description", "order", "groups", "cycle limit", "facts", "rules", "result", "tests"];
-    private static readonly string[] RuleKeys = ["name", "description", "priority", "repeat", "group", "from", "to", "when", "then"];
-    private static readonly string[] AggregateKeys = ["collect", "count", "sum", "min", "max", "average"];
-    private static readonly string[] ConditionKeys = ["not", "exists", "all", .. AggregateKeys, "let", "test", "or"];
-    private static readonly string[] ActionKeys = ["insert", "insert while true", "update", "retract", "emit", "decide", "stop"];
+    internal static readonly string[] SetKeys = ["name", "description", "order", "groups", "cycle limit", "facts", "rules", "result", "tests"];
+    internal static readonly string[] RuleKeys = ["name", "description", "priority", "repeat", "group", "from", "to", "when", "then"];
+    internal static readonly string[] AggregateKeys = ["collect", "count", "sum", "min", "max", "average"];
+    internal static readonly string[] ConditionKeys = ["not", "exists", "all", .. AggregateKeys, "let", "test", "or"];
+    internal static readonly string[] ActionKeys = ["insert", "insert while true", "update", "retract", "emit", "decide", "stop"];
 
     private readonly List<RuleProblem> problems = [];
     private string? rule;
@@ -121,7 +121,7 @@ internal sealed class RuleSetReader
         if (parsed.Problems.Count == 0 && parsed.Syntax is InstanceOfSyntax instance && FeelScope.Empty.TypeOf(instance.Type) is { } type)
             return type;
         string[] known = ["string", "number", "boolean", "date", "time", "date and time", "days and time duration", "years and months duration", "Any", "list<string>", "list<number>"];
-        return Wrong("unknown_type", $"There is no type {text}{Suggestion.For(text, known)}.", at, FeelType.Any);
+        return Wrong("unknown_type", $"There is no type {text}{Suggestion.For(text, known)}", at, FeelType.Any);
     }
 
     private RuleModel? Rule(YamlNode node)
@@ -180,12 +180,13 @@ internal sealed class RuleSetReader
                 Known(mapping, first);
                 return new OrCondition([.. Items(mapping, "or").Select(branch => (IReadOnlyList<Condition>)(branch is YamlSequenceNode many
                     ? [.. many.Children.Select(Condition).OfType<Condition>()]
-                    : Condition(branch) is { } one ? [one] : []))]) { At = at };
+                    : Condition(branch) is { } one ? [one] : []))])
+                { At = at };
         }
         if (AggregateKeys.Contains(first))
             return Aggregate(mapping, first, at);
         Known(mapping, first, "where");
-        if (Suggestion.For(first, ConditionKeys) is { Length: > 0 } near && mapping.Children[0].Value is not YamlScalarNode)
+        if (Suggestion.For(first, ConditionKeys) is { Length: > 1 } near && mapping.Children[0].Value is not YamlScalarNode)
             Report("unknown_key", $"There is no condition {first}{near}", node);
         return new MatchCondition(first, Pattern(mapping, first)) { At = at };
     }
@@ -252,7 +253,7 @@ internal sealed class RuleSetReader
         foreach (var (key, _) in Entries(input))
         {
             if (Scalar(key) is { } name && types.TrueForAll(type => type.Name != name))
-                Report("unknown_fact", $"There is no fact type {name}{Suggestion.For(name, types.Select(type => type.Name))}.", key);
+                Report("unknown_fact", $"There is no fact type {name}{Suggestion.For(name, types.Select(type => type.Name))}", key);
         }
         return new RuleTestCase(Text(mapping, "name") ?? "", Data(input), Data(Find(mapping, "expect")), null);
     }

@@ -8,22 +8,22 @@ internal sealed class Agenda(AgendaOrder order)
 {
     private readonly List<(decimal Priority, Line Line)> lines = [];
 
-    public void Add(Activation activation)
+    public void Add(Activation activation, decimal own)
     {
         for (var i = 0; i < lines.Count; i++)
         {
-            if (lines[i].Priority == activation.Priority)
+            if (lines[i].Priority == own)
             {
                 lines[i].Line.Add(activation);
                 return;
             }
-            if (lines[i].Priority < activation.Priority)
+            if (lines[i].Priority < own)
             {
-                lines.Insert(i, (activation.Priority, new Line(activation)));
+                lines.Insert(i, (own, new Line(activation)));
                 return;
             }
         }
-        lines.Add((activation.Priority, new Line(activation)));
+        lines.Add((own, new Line(activation)));
     }
 
     /// <summary>The priority of the next one; null where nothing waits. What is gone is handed to the session.</summary>

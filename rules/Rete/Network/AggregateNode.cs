@@ -15,7 +15,7 @@ internal sealed class AggregateNode(int id, BetaNode? source, string text, Alpha
 {
     public AggregateSpec Spec => spec;
 
-    public override Token Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed)
+    public override PartialMatch Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed)
     {
         var token = session.Attach(this, parent, fact, computed);
         var memory = session.Memory(this);
@@ -28,11 +28,11 @@ internal sealed class AggregateNode(int id, BetaNode? source, string text, Alpha
         return token;
     }
 
-    public override void Leave(RuleSession session, Token token)
+    public override void Leave(RuleSession session, PartialMatch match)
     {
-        base.Leave(session, token);
+        base.Leave(session, match);
         var memory = session.Memory(this);
-        if (!memory.Groups!.Remove(token, out var groups))
+        if (!memory.Groups!.Remove((Token)match, out var groups))
             return;
         foreach (var group in groups.Values)
         {
@@ -112,6 +112,33 @@ internal sealed class AggregateNode(int id, BetaNode? source, string text, Alpha
             group.Out.Add(child.Accept(session, group.Left, null, computed));
     }
 
+    /// <summary>The values under a token, whether or not they are up to date, made anew: for explanations.</summary>
+    public IEnumerable<Computed> Values(RuleSession session, Token? token)
+    {
+        var facts = session.Facts(Alpha.Type.Shape.Name).OrderBy(fact => fact.Id)
+            .Where(fact => Alpha.Tests.All(test => test.Holds(null, fact.Row, session)) && (Test.Whole?.Holds(token, fact.Row, session) ?? true)).ToList();
+        var groups = spec.GroupBy is null ? [facts]
+            : facts.GroupBy(fact => spec.GroupBy.Read(token, fact.Row, session), FeelEqualityComparer.Instance).Select(group => group.ToList()).ToList();
+        foreach (var members in groups)
+        {
+            var key = spec.GroupBy is null ? default : spec.GroupBy.Read(token, members[0].Row, session);
+            var group = new Group(this, token!, key);
+            foreach (var fact in members)
+            {
+                group.Add(session, new GroupEntry
+                {
+                    Fact = fact,
+                    Group = group,
+                    Value = spec.Of is null ? FeelValue.Of(fact.Row) : spec.Of.Read(token, fact.Row, session),
+                    Order = spec.OrderBy is null ? default : spec.OrderBy.Read(token, fact.Row, session),
+                });
+            }
+            var computed = new Computed(group.Value(session), key);
+            if (spec.Having is null || spec.Having.Holds(new Token { Parent = token, Owner = this, Computed = computed }, null, session))
+                yield return computed;
+        }
+    }
+
     private bool HavingHolds(RuleSession session, Token left, Computed computed) =>
         spec.Having!.Holds(new Token { Parent = left, Owner = this, Computed = computed }, null, session);
 }
@@ -143,7 +170,7 @@ internal sealed class Group(AggregateNode node, Token left, FeelValue key)
     /// <summary>What the matches behind it carry; null where there are none.</summary>
     public Computed? Emitted { get; set; }
 
-    public List<Token> Out { get; } = [];
+    public List<PartialMatch> Out { get; } = [];
 
     private AggregateKind Kind => node.Spec.Kind;
 

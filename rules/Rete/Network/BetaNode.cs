@@ -20,10 +20,14 @@ internal abstract class BetaNode(int id, BetaNode? source, string text)
 
     /// <summary>Takes a match of the source.</summary>
     /// <returns>The token that stands for it here.</returns>
-    public abstract Token Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed);
+    public abstract PartialMatch Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed);
 
     /// <summary>One of its tokens goes.</summary>
-    public virtual void Leave(RuleSession session, Token token) => token.Bucket?.Remove(token);
+    public virtual void Leave(RuleSession session, PartialMatch match)
+    {
+        if (match is Token { Bucket: { } bucket } token)
+            bucket.Remove(token);
+    }
 
     protected void Emit(RuleSession session, Token? parent, Fact? fact, Computed? computed = null)
     {
@@ -35,7 +39,7 @@ internal abstract class BetaNode(int id, BetaNode? source, string text)
 /// <summary>A condition over the variables so far.</summary>
 internal sealed class TestNode(int id, BetaNode? source, string text, Predicate test) : BetaNode(id, source, text)
 {
-    public override Token Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed)
+    public override PartialMatch Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed)
     {
         var token = session.Attach(this, parent, fact, computed);
         if (test.Holds(token, null, session))
@@ -47,12 +51,14 @@ internal sealed class TestNode(int id, BetaNode? source, string text, Predicate 
 /// <summary>A name for a value of the variables so far.</summary>
 internal sealed class LetNode(int id, BetaNode? source, string text, Operand value) : BetaNode(id, source, text)
 {
-    public override Token Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed)
+    public override PartialMatch Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed)
     {
         var token = session.Attach(this, parent, fact, computed);
-        Emit(session, token, null, new Computed(value.Read(token, null, session), default));
+        Emit(session, token, null, Compute(session, token));
         return token;
     }
+
+    public Computed Compute(RuleSession session, PartialMatch? token) => new(value.Read(token, null, session), default);
 }
 
 /// <summary>How the two sides of a node find each other.</summary>
@@ -205,7 +211,7 @@ internal sealed class LeftMemory
 internal sealed class JoinNode(int id, BetaNode? source, string text, AlphaNode alpha, JoinTest test)
     : SidedNode(id, source, text, alpha, test)
 {
-    public override Token Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed)
+    public override PartialMatch Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed)
     {
         var token = session.Attach(this, parent, fact, computed);
         File(session, token);
@@ -230,7 +236,7 @@ internal sealed class ExistsNode(int id, BetaNode? source, string text, AlphaNod
 {
     public bool Negated => negated;
 
-    public override Token Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed)
+    public override PartialMatch Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed)
     {
         var token = session.Attach(this, parent, fact, computed);
         token.Count = -1; // while it is counted, nothing is passed on

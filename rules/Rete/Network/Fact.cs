@@ -37,7 +37,7 @@ public sealed class Fact
     internal GroupEntry? Groups;
 
     /// <summary>The first of the tokens that end in it.</summary>
-    internal Token? Tokens;
+    internal PartialMatch? Tokens;
 
     /// <summary>Who holds it in place; null for a fact that was inserted for good.</summary>
     internal LogicalSupport? Support;
@@ -89,32 +89,35 @@ internal sealed class EntryList
     }
 }
 
-/// <summary>
-/// A partial match: the facts of its parents and one more. It belongs to the node that joins it further; a token of the last
-/// node is an activation.
-/// </summary>
-internal class Token
+/// <summary>A partial match: the facts of its parents and one more. Small, since there are as many as there are combinations.</summary>
+internal abstract class PartialMatch
 {
     public Token? Parent;
     public Fact? Fact;
     public Computed? Computed;
     public BetaNode Owner = null!;
-    public Token? FirstChild, NextSibling, PreviousSibling;
-    public Token? NextOfFact, PreviousOfFact;
-    public Token? NextInBucket, PreviousInBucket;
-    public TokenBucket? Bucket;
+    public PartialMatch? NextSibling, PreviousSibling;
+    public PartialMatch? NextOfFact, PreviousOfFact;
     public bool IsGone;
 
-    /// <summary>For not and exists: how many facts of the right side match.</summary>
-    public int Count;
-
-    public Token Up(int steps)
+    public PartialMatch Up(int steps)
     {
         var token = this;
         for (; steps > 0; steps--)
             token = token.Parent!;
         return token;
     }
+}
+
+/// <summary>A partial match that waits at a node to be joined further.</summary>
+internal sealed class Token : PartialMatch
+{
+    public PartialMatch? FirstChild;
+    public Token? NextInBucket, PreviousInBucket;
+    public TokenBucket? Bucket;
+
+    /// <summary>For not and exists: how many facts of the right side match.</summary>
+    public int Count;
 }
 
 /// <summary>What a token carries instead of a fact: the value of a let, or of an aggregate with its group.</summary>

@@ -49,7 +49,7 @@ internal sealed class Network
 
     public int GroupOf(string name) => GroupNames.IndexOf(name) is > 0 and var index
         ? index
-        : throw new ArgumentException($"There is no group {name}{Suggestion.For(name, GroupNames.Skip(1))}.", nameof(name));
+        : throw new ArgumentException($"There is no group {name}{Suggestion.For(name, GroupNames.Skip(1))}", nameof(name));
 
     private void Add(PreparedRule prepared)
     {

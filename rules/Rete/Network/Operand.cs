@@ -13,7 +13,7 @@ internal enum PlaceKind
 /// <summary>A variable of a rule: the token at this depth holds it.</summary>
 internal readonly record struct Place(string Name, FeelType Type, PlaceKind Kind, int Depth)
 {
-    public FeelValue Read(Token token, int depth)
+    public FeelValue Read(PartialMatch token, int depth)
     {
         var holder = token.Up(depth - Depth);
         return Kind switch
@@ -28,14 +28,14 @@ internal readonly record struct Place(string Name, FeelType Type, PlaceKind Kind
 /// <summary>A value that a condition reads: from the token on the left, from the row on the right, or from the rule itself.</summary>
 internal abstract class Operand
 {
-    public abstract FeelValue Read(Token? left, FeelRow? right, RuleSession session);
+    public abstract FeelValue Read(PartialMatch? left, FeelRow? right, RuleSession session);
 }
 
 internal sealed class ConstantOperand(FeelValue value) : Operand
 {
     public FeelValue Value => value;
 
-    public override FeelValue Read(Token? left, FeelRow? right, RuleSession session) => value;
+    public override FeelValue Read(PartialMatch? left, FeelRow? right, RuleSession session) => value;
 }
 
 /// <summary>A field of the row that is being matched.</summary>
@@ -43,19 +43,19 @@ internal sealed class OwnFieldOperand(int index) : Operand
 {
     public int Field => index;
 
-    public override FeelValue Read(Token? left, FeelRow? right, RuleSession session) => right!.Values[index];
+    public override FeelValue Read(PartialMatch? left, FeelRow? right, RuleSession session) => right!.Values[index];
 }
 
 /// <summary>A field of a fact that was matched before.</summary>
 internal sealed class BoundFieldOperand(int up, int field) : Operand
 {
-    public override FeelValue Read(Token? left, FeelRow? right, RuleSession session) => left!.Up(up).Fact!.Row.Values[field];
+    public override FeelValue Read(PartialMatch? left, FeelRow? right, RuleSession session) => left!.Up(up).Fact!.Row.Values[field];
 }
 
 /// <summary>A value that was computed before.</summary>
 internal sealed class ComputedOperand(int up, bool key) : Operand
 {
-    public override FeelValue Read(Token? left, FeelRow? right, RuleSession session)
+    public override FeelValue Read(PartialMatch? left, FeelRow? right, RuleSession session)
     {
         var computed = left!.Up(up).Computed!;
         return key ? computed.Key : computed.Value;
@@ -71,12 +71,12 @@ internal sealed class ComputedOperand(int up, bool key) : Operand
 internal sealed class FeelOperand(
     FeelExpression expression, (int Slot, Place Place)[] places, (int Slot, int Field)[] own, int depth, int slotCount) : Operand
 {
-    public override FeelValue Read(Token? left, FeelRow? right, RuleSession session) =>
+    public override FeelValue Read(PartialMatch? left, FeelRow? right, RuleSession session) =>
         expression.Evaluate(Fill(left, right, session), session.Run);
 
-    public bool IsTrue(Token? left, FeelRow? right, RuleSession session) => expression.IsTrue(Fill(left, right, session), session.Run);
+    public bool IsTrue(PartialMatch? left, FeelRow? right, RuleSession session) => expression.IsTrue(Fill(left, right, session), session.Run);
 
-    private FeelValue[] Fill(Token? left, FeelRow? right, RuleSession session)
+    private FeelValue[] Fill(PartialMatch? left, FeelRow? right, RuleSession session)
     {
         var slots = session.Slots(slotCount);
         foreach (var (slot, place) in places)

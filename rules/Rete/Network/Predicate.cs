@@ -9,7 +9,7 @@ namespace Switchboard.Rules.Rete;
 /// </summary>
 internal abstract class Predicate
 {
-    public abstract bool Holds(Token? left, FeelRow? right, RuleSession session);
+    public abstract bool Holds(PartialMatch? left, FeelRow? right, RuleSession session);
 }
 
 internal enum Comparison
@@ -30,7 +30,7 @@ internal sealed class ComparePredicate(Comparison comparison, Operand first, Ope
 
     public Operand Second => second;
 
-    public override bool Holds(Token? left, FeelRow? right, RuleSession session)
+    public override bool Holds(PartialMatch? left, FeelRow? right, RuleSession session)
     {
         var a = first.Read(left, right, session);
         var b = second.Read(left, right, session);
@@ -67,12 +67,12 @@ internal sealed class TruePredicate(Operand operand) : Predicate
 {
     public Operand Operand => operand;
 
-    public override bool Holds(Token? left, FeelRow? right, RuleSession session) => operand.Read(left, right, session).IsTrue;
+    public override bool Holds(PartialMatch? left, FeelRow? right, RuleSession session) => operand.Read(left, right, session).IsTrue;
 }
 
 internal sealed class AndPredicate(Predicate[] parts) : Predicate
 {
-    public override bool Holds(Token? left, FeelRow? right, RuleSession session)
+    public override bool Holds(PartialMatch? left, FeelRow? right, RuleSession session)
     {
         foreach (var part in parts)
         {
@@ -88,7 +88,7 @@ internal sealed class OrPredicate(Predicate[] parts) : Predicate
 {
     public Predicate[] Parts => parts;
 
-    public override bool Holds(Token? left, FeelRow? right, RuleSession session)
+    public override bool Holds(PartialMatch? left, FeelRow? right, RuleSession session)
     {
         foreach (var part in parts)
         {
@@ -111,7 +111,7 @@ internal sealed class ContainsPredicate(Operand list, Operand value, bool nullIs
 
     public bool NullIsList => nullIsList;
 
-    public override bool Holds(Token? left, FeelRow? right, RuleSession session)
+    public override bool Holds(PartialMatch? left, FeelRow? right, RuleSession session)
     {
         var all = list.Read(left, right, session);
         var wanted = value.Read(left, right, session);
@@ -130,7 +130,7 @@ internal sealed class ContainsPredicate(Operand list, Operand value, bool nullIs
 /// <summary>Not all of the parts are true: what `all` must not find.</summary>
 internal sealed class NotAllPredicate(Predicate[] parts) : Predicate
 {
-    public override bool Holds(Token? left, FeelRow? right, RuleSession session)
+    public override bool Holds(PartialMatch? left, FeelRow? right, RuleSession session)
     {
         foreach (var part in parts)
         {
@@ -143,5 +143,5 @@ internal sealed class NotAllPredicate(Predicate[] parts) : Predicate
 
 internal sealed class FeelPredicate(FeelOperand operand) : Predicate
 {
-    public override bool Holds(Token? left, FeelRow? right, RuleSession session) => operand.IsTrue(left, right, session);
+    public override bool Holds(PartialMatch? left, FeelRow? right, RuleSession session) => operand.IsTrue(left, right, session);
 }

@@ -10,7 +10,7 @@ internal sealed class ProductionNode(int id, BetaNode source, string text, Compi
     /// <summary>The variables of the conditions, with the slot that each has in the actions.</summary>
     public Place[] Places => places;
 
-    public override Token Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed)
+    public override PartialMatch Accept(RuleSession session, Token? parent, Fact? fact, Computed? computed)
     {
         var activation = session.NewActivation(this, parent, fact, computed);
         if (session.TryTakeFired(this, activation))
@@ -19,13 +19,12 @@ internal sealed class ProductionNode(int id, BetaNode source, string text, Compi
         return activation;
     }
 
-    public override void Leave(RuleSession session, Token token) => session.Deactivate((Activation)token);
+    public override void Leave(RuleSession session, PartialMatch match) => session.Deactivate((Activation)match);
 }
 
 /// <summary>A rule that can fire for one match.</summary>
-internal sealed class Activation : Token
+internal sealed class Activation : PartialMatch
 {
-    public decimal Priority;
     public bool IsFired, IsQueued;
 
     /// <summary>The facts that hold only while this match does.</summary>
@@ -79,10 +78,10 @@ internal sealed class MatchKey : IEquatable<MatchKey>
     private readonly ProductionNode production;
     private readonly List<object> parts = [];
 
-    public MatchKey(ProductionNode production, Token last)
+    public MatchKey(ProductionNode production, PartialMatch last)
     {
         this.production = production;
-        for (var token = last; token is not null; token = token.Parent)
+        for (PartialMatch? token = last; token is not null; token = token.Parent)
         {
             if (token.Fact is not null)
                 parts.Add(token.Fact);

@@ -49,7 +49,7 @@ internal sealed class RuleCompiler(RuleSetModel model, ExpressionCache cache)
         if (rule.When.Count == 0)
             Report("empty_when", $"{rule.Name} has no condition.", rule.At);
         if (rule.Group is { } group && !model.Groups.Contains(group))
-            Report("unknown_group", $"There is no group {group}{Suggestion.For(group, model.Groups)}.", rule.At);
+            Report("unknown_group", $"There is no group {group}{Suggestion.For(group, model.Groups)}", rule.At);
         var branches = Expand(rule.When).Select(PrepareBranch).ToList();
         return problems.Count > before ? [] : branches;
     }
@@ -176,7 +176,7 @@ internal sealed class RuleCompiler(RuleSetModel model, ExpressionCache cache)
     {
         if (!shapes.TryGetValue(pattern.Type, out var shape))
         {
-            Report("unknown_fact", $"There is no fact type {pattern.Type}{Suggestion.For(pattern.Type, shapes.Keys)}.", condition.At);
+            Report("unknown_fact", $"There is no fact type {pattern.Type}{Suggestion.For(pattern.Type, shapes.Keys)}", condition.At);
             shape = new RowShape(pattern.Type, []);
             scope = new RuleScope(cache, [.. places], depth, shape, variable) { Read = read };
             return new PreparedStep(condition, "unknown") { Shape = shape };
@@ -276,7 +276,7 @@ internal sealed class RuleCompiler(RuleSetModel model, ExpressionCache cache)
             case InsertAction insert:
                 if (!shapes.TryGetValue(insert.Type, out var shape))
                 {
-                    Report("unknown_fact", $"There is no fact type {insert.Type}{Suggestion.For(insert.Type, shapes.Keys)}.", action.At);
+                    Report("unknown_fact", $"There is no fact type {insert.Type}{Suggestion.For(insert.Type, shapes.Keys)}", action.At);
                     return null;
                 }
                 return new CompiledInsert(shape, Set(shape, insert.Values, scope), insert.WhileTrue);
@@ -315,7 +315,7 @@ internal sealed class RuleCompiler(RuleSetModel model, ExpressionCache cache)
         {
             var field = shape.IndexOf(name);
             if (field < 0)
-                Report("unknown_field", $"{shape.Name} has no field {name}{Suggestion.For(name, shape.Fields.Select(known => known.Name))}.", source.At);
+                Report("unknown_field", $"{shape.Name} has no field {name}{Suggestion.For(name, shape.Fields.Select(known => known.Name))}", source.At);
             var expression = cache.Parse(key, scope, source.Text);
             Check(source, expression);
             set.Add((field, expression));
@@ -327,7 +327,7 @@ internal sealed class RuleCompiler(RuleSetModel model, ExpressionCache cache)
     {
         var found = places.FindIndex(place => place.Name == variable && place.Kind == PlaceKind.Fact);
         if (found < 0)
-            Report("unknown_variable", $"{rule.Name} has no fact {variable}{Suggestion.For(variable, places.Where(place => place.Kind == PlaceKind.Fact).Select(place => place.Name))}.", at);
+            Report("unknown_variable", $"{rule.Name} has no fact {variable}{Suggestion.For(variable, places.Where(place => place.Kind == PlaceKind.Fact).Select(place => place.Name))}", at);
         return found;
     }
 
