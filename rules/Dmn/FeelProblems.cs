@@ -1,4 +1,3 @@
-using Switchboard.Rules.Feel;
 
 namespace Switchboard.Rules.Dmn;
 

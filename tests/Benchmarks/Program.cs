@@ -18,6 +18,7 @@ using Switchboard.Benchmarks;
 // These need no database; each prints a table of its own and says whether it reached its goals.
 (string Name, Func<int, bool> Run)[] rules =
 [
+    ("feel", FeelBenchmarks.Run),
     ("tables", TableBenchmarks.Run),
     ("rules", RuleSetBenchmarks.Run),
 ];

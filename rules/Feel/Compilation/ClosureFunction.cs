@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Compilation;
 
 /// <summary>A function that an expression made.</summary>
 internal sealed class ClosureFunction(string[] names, FeelType[] types, Func<FeelRun, FeelValue[], FeelValue> body) : FeelFunction

@@ -1,6 +1,6 @@
 using System.Linq.Expressions;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Compilation;
 
 /// <summary>
 /// Emits expressions into larger delegates: a table's or a network's, which read their facts in their own way.

@@ -1,6 +1,6 @@
 using System.Linq.Expressions;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Compilation;
 
 // Contexts, functions, filters, for, some and every: whatever brings names into force.
 internal sealed partial class FeelEmitter

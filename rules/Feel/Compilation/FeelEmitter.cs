@@ -1,6 +1,6 @@
 using System.Linq.Expressions;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Compilation;
 
 /// <summary>An emitted value and what is known of it.</summary>
 /// <param name="Value">Of type <see cref="FeelValue"/>.</param>

@@ -1,6 +1,6 @@
 using System.Linq.Expressions;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Compilation;
 
 /// <summary>
 /// An expression or a cell, ready to run and safe for any number of threads. It is compiled when it is used a third time;

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Compilation;
 
 /// <summary>What emitted code calls for everything but operators. Not to be called by hand.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]

@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Compilation;
 
 /// <summary>Finds the names in an expression that nothing stands behind, and says what was probably meant.</summary>
 internal sealed class NameCheck

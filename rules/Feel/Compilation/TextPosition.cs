@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Compilation;
 
 /// <summary>Lines and columns of a text.</summary>
 internal static class TextPosition

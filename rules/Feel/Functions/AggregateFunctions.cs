@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Functions;
 
 /// <summary>One value from many: a list, or arguments (DMN 1.5 §10.3.4.4).</summary>
 internal static class AggregateFunctions

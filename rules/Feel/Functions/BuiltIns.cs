@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Functions;
 
 /// <summary>What a built-in function does with arguments that have been counted.</summary>
 internal delegate FeelValue BuiltInBody(FeelRun run, ReadOnlySpan<FeelValue> arguments);

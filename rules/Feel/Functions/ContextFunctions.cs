@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Functions;
 
 /// <summary>Contexts, made, read and changed into new ones (DMN 1.5 §10.3.4.11).</summary>
 internal static class ContextFunctions

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Functions;
 
 /// <summary>From texts and parts to values, and back (DMN 1.5 §10.3.4.1).</summary>
 internal static partial class ConversionFunctions

@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Functions;
 
 /// <summary>The calendar, and the clock of the run (DMN 1.5 §10.3.4.6 and 10.3.4.10).</summary>
 internal static class DateFunctions

@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Functions;
 
 /// <summary>Lists; positions begin at 1, or at -1 from the end (DMN 1.5 §10.3.4.4).</summary>
 internal static class ListFunctions

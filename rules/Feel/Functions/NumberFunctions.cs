@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Functions;
 
 /// <summary>Rounding and the rest of arithmetic (DMN 1.5 §10.3.4.5).</summary>
 internal static class NumberFunctions

@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Functions;
 
 /// <summary>How points and ranges lie to each other (DMN 1.5 §10.3.4.12), and ranges from texts.</summary>
 internal static class RangeFunctions

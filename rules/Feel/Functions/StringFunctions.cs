@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Functions;
 
 /// <summary>Texts; positions and lengths count code points (DMN 1.5 §10.3.4.3).</summary>
 internal static class StringFunctions

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Functions;
 
 /// <summary>
 /// A regular expression of XPath and XQuery Functions 3.1 §5.6.1 as .NET runs it. The two differ in what a dot, an end, white

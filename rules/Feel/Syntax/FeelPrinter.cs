@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Syntax;
 
 /// <summary>Prints trees as text that parses to the same tree, with no more parentheses than that takes.</summary>
 public static class FeelPrinter

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Syntax;
 
 /// <summary>
 /// Reads the characters of an expression for the parser, which asks for what it expects next: what a name is depends on what

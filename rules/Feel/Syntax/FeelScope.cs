@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Syntax;
 
 /// <summary>The names that an expression may use, and where their values stand when it runs. Immutable.</summary>
 public sealed class FeelScope

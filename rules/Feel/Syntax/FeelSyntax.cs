@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Syntax;
 
 /// <summary>What an expression says, as a tree. Two trees are equal when they say the same, wherever it stands in the text.</summary>
 public abstract record FeelSyntax

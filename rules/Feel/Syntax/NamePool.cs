@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Syntax;
 
 /// <summary>
 /// A set of names to be recognised in a text. Names may contain spaces and . / - ' + *, so only who knows them can read them

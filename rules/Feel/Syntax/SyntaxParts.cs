@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Syntax;
 
 /// <summary>The expressions inside an expression.</summary>
 public static class SyntaxParts

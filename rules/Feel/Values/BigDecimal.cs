@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Values;
 
 /// <summary>
 /// A number of up to 34 decimal digits, rounded half to even, with exponents as of IEEE 754 decimal128 (DMN 1.5 §10.3.2.3.1).

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Values;
 
 /// <summary>A duration of days, hours, minutes and seconds.</summary>
 /// <param name="Nanoseconds">Its whole length; negative goes back.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Values;
 
 /// <summary>A day of the proleptic Gregorian calendar, of the years -999,999,999 to 999,999,999.</summary>
 /// <param name="Year">The year; 0 is 1 BC.</param>

@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Values;
 
 /// <summary>A context whose entries are known only when it is made.</summary>
 public sealed class FeelEntries : FeelContext

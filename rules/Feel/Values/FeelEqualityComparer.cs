@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Values;
 
 /// <summary>Equality of FEEL for hash tables; values of different kinds are different.</summary>
 public sealed class FeelEqualityComparer : IEqualityComparer<FeelValue>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Values;
 
 /// <summary>Values in JSON: numbers with all their digits, dates, times and durations as texts, ranges as FEEL writes them.</summary>
 public static class FeelJson

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Values;
 
 public static partial class FeelOperators
 {

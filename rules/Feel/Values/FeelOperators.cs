@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Values;
 
 /// <summary>
 /// The operators of FEEL over values (DMN 1.5 §10.3.2). What does not fit gives null and a diagnostic. Arithmetic is in

@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Values;
 
 /// <summary>The properties that values have by their kind (DMN 1.5 Table 65).</summary>
 internal static class FeelProperties

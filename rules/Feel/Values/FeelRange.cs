@@ -1,4 +1,4 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Values;
 
 /// <summary>
 /// All values between two ends. An end that is null makes it unknown what lies there, unless the range came from a

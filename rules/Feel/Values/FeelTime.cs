@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Values;
 
 /// <summary>A time of day.</summary>
 /// <param name="Nanoseconds">Since midnight, below 86,400,000,000,000.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules.Feel.Values;
 
 /// <summary>Where a time is told: nowhere in particular, at an offset from UTC, or in a zone of the IANA database, kept as written.</summary>
 /// <param name="OffsetSeconds">The offset; null without one or for a named zone.</param>
