@@ -210,7 +210,7 @@ internal static class RuleSetBenchmarks
             rows.ForEach(row => session.Insert(row));
             fired = session.Fire();
         });
-        if (!session.IsStopped || session.Facts("Seating").Count(seating => seating.Row.Values[5].AsNumber() == guests) == 0)
+        if (!session.IsStopped || !session.Facts("Seating").Any(seating => seating.Row.Values[5].AsNumber() == guests))
             throw new InvalidOperationException($"{guests} guests were not seated after {fired} firings: {session.Problem?.Message}");
         return time;
     }
