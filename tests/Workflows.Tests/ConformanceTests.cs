@@ -85,7 +85,7 @@ public sealed class ConformanceTests
     }
 
     [Theory]
-    [InlineData("WorkflowOutputMapping/workflow-output.json", "unknown_activity_type", "Elsa.RunCSharp")]
+    [InlineData("WorkflowOutputMapping/workflow-output.json", "unsupported_language", "C# is not run")]
     [InlineData("ParentChildOutputMapping/consumer.json", "unsupported_expression", "CSharp")]
     [InlineData("ImportAndPublish/bad-cron-expression.json", "invalid_cron", "Error when parsing cron expression: bad seconds")]
     public void It_is_refused_with_a_reason(string file, string code, string message)

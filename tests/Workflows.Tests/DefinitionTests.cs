@@ -32,7 +32,7 @@ public sealed class DefinitionTests
         if (!Fixtures.AreThere)
             return;
         var graph = Fixtures.Graph(file);
-        graph.Problems.Should().BeEmpty();
+        graph.Problems.Where(problem => problem.Code != "unsupported_language").Should().BeEmpty();
         graph.Nodes.Should().HaveCountGreaterThan(1);
         foreach (var node in graph.Nodes.Where(node => node.Json.TryGetProperty("nodeId", out _)))
             node.Json.GetProperty("nodeId").GetString().Should().EndWith(node.NodeId[(node.NodeId.IndexOf(':', StringComparison.Ordinal) + 1)..]);

@@ -19,8 +19,8 @@ internal static class DefinitionFiles
     {
         elsa.MapMethods("/workflow-definitions/{definitionId}/export", ["GET", "POST"], ExportOne).RequirePermission("artefacts:read");
         elsa.MapMethods("/bulk-actions/export/workflow-definitions", ["GET", "POST"], ExportMany).RequirePermission("artefacts:read");
-        elsa.MapMethods("/workflow-definitions/import", ["POST", "PUT"], Import).RequirePermission("artefacts:write");
-        elsa.MapMethods("/workflow-definitions/{definitionId}/import", ["POST", "PUT"], Import).RequirePermission("artefacts:write");
+        elsa.MapMethods("/workflow-definitions/import", ["POST", "PUT"], Import).RequirePermission("artefacts:write").LimitBody(ElsaApi.BodyBytes);
+        elsa.MapMethods("/workflow-definitions/{definitionId}/import", ["POST", "PUT"], Import).RequirePermission("artefacts:write").LimitBody(ElsaApi.BodyBytes);
         elsa.MapPost("/workflow-definitions/import-files", ImportFiles).RequirePermission("artefacts:write");
     }
 

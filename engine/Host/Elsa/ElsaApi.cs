@@ -7,8 +7,8 @@ internal static class ElsaApi
 {
     public const string Prefix = "/elsa/api";
 
-    /// <summary>A definition as text; larger ones are refused.</summary>
-    private const long DefinitionBytes = 4 << 20;
+    /// <summary>What is read of a body before it is refused, so that whoever sends too much is still there to hear it.</summary>
+    public const long BodyBytes = 16 << 20;
 
     private const long FileBytes = 64 << 20;
 
@@ -21,7 +21,7 @@ internal static class ElsaApi
 
     public static void MapElsaApi(this WebApplication app)
     {
-        var elsa = app.MapGroup(Prefix).AddEndpointFilter(new ElsaErrors()).LimitBody(DefinitionBytes);
+        var elsa = app.MapGroup(Prefix).AddEndpointFilter(new ElsaErrors()).LimitBody(BodyBytes);
         elsa.MapElsaIdentity();
         elsa.MapDefinitions();
         elsa.MapDefinitionBulk();

@@ -16,12 +16,17 @@ internal static class ElsaRequest
     /// <summary>A definition that nests deeper than this is no drawing any more.</summary>
     public const int MaxDepth = 200;
 
+    /// <summary>A definition as text; larger ones are refused.</summary>
+    private const int MostBytes = 4 << 20;
+
     private static readonly JsonDocumentOptions Lenient = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
 
     /// <exception cref="ProblemException">400 with the position.</exception>
     public static async Task<JsonObject> BodyAsync(HttpContext http, CancellationToken ct)
     {
         var bytes = await RequestBody.BytesAsync(http, ct);
+        if (bytes.Length > MostBytes)
+            throw new ProblemException(413, "body_too_large", $"The body has {bytes.Length} bytes; at most {MostBytes} are taken.");
         return bytes.Length == 0 ? [] : Parse(bytes);
     }
 

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 
+using Switchboard.Runtime.Activities.Http;
+
 namespace Switchboard.Runtime.Outbox;
 
 public static class OutboxModule
@@ -8,5 +10,7 @@ public static class OutboxModule
     public static IServiceCollection AddOutbox(this IServiceCollection services, OutboxOptions? options = null) => services
         .AddSingleton(options ?? new OutboxOptions())
         .AddSingleton<OutboxWorker, InAppMessages>()
+        .AddSingleton<EgressOptions>()
+        .AddSingleton<OutboxWorker, HttpSender>()
         .AddHostedService<OutboxPump>();
 }

@@ -1,0 +1,269 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+
+using FluentAssertions;
+
+using Switchboard.Engine.Tests.Http;
+
+using Xunit;
+
+namespace Switchboard.Engine.Tests.Elsa;
+
+/// <summary>Elsa's API where its own fixtures say nothing: versions, rights, instances, mending, wrong input.</summary>
+[Collection(nameof(ApiHost))]
+public sealed class ElsaApiTests(ApiHost host)
+{
+    private const string Definitions = "/elsa/api/workflow-definitions";
+
+    [Fact]
+    public async Task A_save_after_a_publish_is_a_draft_and_changes_nothing_that_is_published()
+    {
+        var id = await host.Admin.PublishAsync(Draw.Definition("draft-after", Draw.Sequence(Draw.Line("line", "one"))));
+        var saved = await host.Admin.OkAsync(HttpMethod.Post, Definitions, new { model = Draw.Definition(id, Draw.Sequence(Draw.Line("line", "two"))), publish = false });
+
+        ((int)saved["workflowDefinition"]!["version"]!).Should().Be(2);
+        ((bool)saved["workflowDefinition"]!["isLatest"]!).Should().BeTrue();
+        ((bool)saved["workflowDefinition"]!["isPublished"]!).Should().BeFalse();
+        (await LinesOfAsync(id, null)).Should().Equal("one");
+        (await LinesOfAsync(id, "Latest")).Should().Equal("two");
+        var list = await host.Admin.OkAsync(HttpMethod.Get, $"{Definitions}?DefinitionIds={id}&versionOptions=AllVersions&OrderBy=Version");
+        list["items"]!.AsArray().Select(item => (int)item!["version"]!).Should().Equal(2, 1);
+        await host.Admin.OkAsync(HttpMethod.Post, $"{Definitions}/{id}/publish", new { });
+        (await LinesOfAsync(id, null)).Should().Equal("two");
+        using var reverted = await host.Admin.SendAsync(HttpMethod.Post, $"{Definitions}/{id}/revert/1");
+        reverted.StatusCode.Should().Be(HttpStatusCode.Created);
+        (await LinesOfAsync(id, "Latest")).Should().Equal("one");
+    }
+
+    [Fact]
+    public async Task An_instance_of_a_draft_goes_on_with_the_draft_that_it_began_with()
+    {
+        JsonObject Waiting(string text) => Draw.Definition("trial", Draw.Sequence(Draw.Activity("Elsa.Event", "wait", ("eventName", Draw.Literal("trial-goes-on"))), Draw.Line("line", text)));
+        var id = await host.Admin.ImportAsync(Waiting("first"));
+        var instance = await host.Admin.ExecuteAsync(id, new { versionOptions = "Latest" });
+        await host.Admin.ImportAsync(Waiting("second"));
+
+        await host.Admin.SendAsync(HttpMethod.Post, "/elsa/api/events/trial-goes-on/trigger", new { workflowInstanceId = instance });
+        await host.Admin.WaitForAsync(instance, "Finished");
+
+        (await host.Admin.LinesAsync(instance)).Should().Equal("first");
+    }
+
+    [Fact]
+    public async Task Who_may_only_read_gets_no_links_to_write_and_is_refused()
+    {
+        var id = await host.Admin.PublishAsync(Draw.Definition("read-only-view", Draw.Sequence(Draw.Line("line", "x"))));
+        var reader = await host.UserAsync("artefacts:read");
+
+        var model = await reader.OkAsync(HttpMethod.Get, $"{Definitions}/{id}");
+        var list = await reader.OkAsync(HttpMethod.Get, Definitions);
+
+        Rels(model["links"]!).Should().Contain("self").And.NotContain("publish");
+        Rels(list["links"]!).Should().NotContain("bulk-publish");
+        Rels((await host.Admin.OkAsync(HttpMethod.Get, $"{Definitions}/{id}"))["links"]!).Should().Contain("publish");
+        foreach (var (method, path) in new[] { (HttpMethod.Post, ""), (HttpMethod.Post, $"/{id}/publish"), (HttpMethod.Delete, $"/{id}"), (HttpMethod.Post, $"/{id}/execute"), (HttpMethod.Post, "/import") })
+            (await reader.ElsaRefusedAsync(method, "/workflow-definitions" + path, method == HttpMethod.Post ? new { } : null)).Status.Should().Be(403, path);
+    }
+
+    [Fact]
+    public async Task Another_tenant_sees_nothing_of_it()
+    {
+        var id = await host.Admin.PublishAsync(Draw.Definition("ours-alone", Draw.Sequence(Draw.Line("line", "x"))));
+        var instance = await host.Admin.ExecuteAsync(id);
+        var (_, other) = await host.TenantAsync("ElsaOther");
+
+        (await other.ElsaRefusedAsync(HttpMethod.Get, $"/workflow-definitions/{id}")).Status.Should().Be(404);
+        (await other.ElsaRefusedAsync(HttpMethod.Get, $"/workflow-instances/{instance}")).Status.Should().Be(404);
+        (await other.ElsaRefusedAsync(HttpMethod.Delete, $"/workflow-instances/{instance}")).Status.Should().Be(404);
+        (await other.ElsaRefusedAsync(HttpMethod.Post, $"/workflow-definitions/{id}/execute", new { })).Status.Should().Be(404);
+        (await other.OkAsync(HttpMethod.Post, "/elsa/api/workflow-instances", new { definitionId = id }))["items"]!.AsArray().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_deleted_definition_is_gone_from_every_list_and_what_runs_goes_on()
+    {
+        var id = await host.Admin.PublishAsync(Draw.Definition("to-delete", Draw.Sequence(
+            Draw.Activity("Elsa.Event", "wait", ("eventName", Draw.Literal("after-deletion"))), Draw.Line("line", "went on"))));
+        var instance = await host.Admin.ExecuteAsync(id);
+
+        using var deleted = await host.Admin.SendAsync(HttpMethod.Delete, $"{Definitions}/{id}");
+
+        deleted.StatusCode.Should().Be(HttpStatusCode.NoContent);
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Get, $"/workflow-definitions/{id}")).Status.Should().Be(404);
+        (await host.Admin.OkAsync(HttpMethod.Get, $"{Definitions}?SearchTerm={id}"))["items"]!.AsArray().Should().BeEmpty();
+        await host.Admin.SendAsync(HttpMethod.Post, "/elsa/api/events/after-deletion/trigger", new { workflowInstanceId = instance });
+        await host.Admin.WaitForAsync(instance, "Finished");
+        var again = await host.Admin.OkAsync(HttpMethod.Post, $"{Definitions}/import", Draw.Definition(id, Draw.Sequence(Draw.Line("line", "new"))));
+        ((int)again["version"]!).Should().BeGreaterThan(1, "a number is never used twice");
+    }
+
+    [Fact]
+    public async Task What_failed_runs_again_after_it_was_mended_and_its_incident_is_gone()
+    {
+        var definition = Draw.Definition("mendable", Draw.Sequence(
+            Draw.Script("read", "if (getVariable('Ok') !== true) throw new Error('not yet'); return 'mended'")));
+        definition["variables"] = new JsonArray(Draw.Variable("Ok", "Boolean"));
+        var instance = await host.Admin.ExecuteAsync(await host.Admin.PublishAsync(definition));
+        ((int)(await host.Admin.WaitForAsync(instance, "Faulted"))["incidentCount"]!).Should().Be(1);
+
+        await host.Admin.OkAsync(HttpMethod.Post, $"/elsa/api/workflow-instances/{instance}/variables", new { variables = new[] { new { id = "Ok", value = true } } });
+        var retried = await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/alterations/workflows/retry", new { workflowInstanceIds = new[] { instance } });
+
+        ((bool)retried["results"]![0]!["isSuccessful"]!).Should().BeTrue();
+        var finished = await host.Admin.WaitForAsync(instance, "Finished");
+        ((int)finished["incidentCount"]!).Should().Be(0);
+        (await host.Admin.OkAsync(HttpMethod.Get, $"/elsa/api/activity-executions/list?WorkflowInstanceId={instance}&activityId=read"))["items"]![0]!["status"]!.ToString().Should().Be("Completed");
+    }
+
+    [Fact]
+    public async Task A_plan_alters_every_instance_that_it_selected()
+    {
+        var id = await host.Admin.PublishAsync(Draw.Definition("to-alter", Draw.Flow([Draw.Activity("Elsa.Event", "wait", ("eventName", Draw.Literal("never")))])));
+        var (one, other) = (await host.Admin.ExecuteAsync(id), await host.Admin.ExecuteAsync(id));
+        var filter = new { definitionIds = new[] { id } };
+        (await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/alterations/dry-run", new { filter }))["workflowInstanceIds"]!.AsArray().Select(item => (string)item!).Should().BeEquivalentTo(one, other);
+        object[] alterations = [new { type = "CancelActivity", activityId = "wait" }];
+
+        var plan = (string)(await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/alterations/submit", new { alterations, filter }))["planId"]!;
+
+        foreach (var instance in new[] { one, other })
+            await host.Admin.WaitForAsync(instance, "Finished");
+        (await host.Admin.OkAsync(HttpMethod.Get, $"/elsa/api/alterations/{plan}"))["jobs"]!.AsArray().Should().HaveCount(2);
+        (await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/alterations/dry-run", new { filter = new { } }))["workflowInstanceIds"]!.AsArray().Should().BeEmpty("a filter that says nothing selects nothing");
+    }
+
+    [Fact]
+    public async Task An_activity_runs_again_when_an_operator_says_so()
+    {
+        var id = await host.Admin.PublishAsync(Draw.Definition("to-run-again", Draw.Flow(
+            [Draw.Line("line", "again"), Draw.Activity("Elsa.Event", "wait", ("eventName", Draw.Literal("never")))], ("line", "Done", "wait"))));
+        var instance = await host.Admin.ExecuteAsync(id);
+        object[] alterations = [new { type = "ScheduleActivity", activityId = "line" }];
+
+        var result = await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/alterations/run", new { alterations, workflowInstanceIds = new[] { instance } });
+
+        ((bool)result["results"]![0]!["isSuccessful"]!).Should().BeTrue(result.ToJsonString());
+        (await host.Admin.LinesAsync(instance)).Should().Equal("again", "again");
+        object[] unknown = [new { type = "ScheduleActivity", activityId = "nowhere" }];
+        var refused = await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/alterations/run", new { alterations = unknown, workflowInstanceIds = new[] { instance } });
+        ((bool)refused["results"]![0]!["isSuccessful"]!).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Every_item_gets_an_instance_and_the_last_one_back_ends_the_wait()
+    {
+        var child = await host.Admin.PublishAsync(Draw.Definition("bulk-child", Draw.Sequence(Draw.Script("line", "'child ' + getInput('Item')"))));
+        var parent = await host.Admin.PublishAsync(Draw.Definition("bulk-parent", Draw.Flow(
+            [
+                Draw.Activity("Elsa.BulkDispatchWorkflows", "bulk", ("workflowDefinitionId", Draw.Literal(child)), ("items", Draw.Input("Object", "[1,2,3]", "Object")),
+                    ("childCompleted", Draw.Line("back", "one is back"))),
+                Draw.Line("all", "all are back"),
+            ],
+            ("bulk", "Completed", "all"))));
+
+        var instance = await host.Admin.ExecuteAsync(parent);
+        await host.Admin.WaitForAsync(instance, "Finished");
+
+        (await host.Admin.LinesAsync(instance)).Should().Equal("one is back", "one is back", "one is back", "all are back");
+        var children = await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/workflow-instances", new { definitionId = child, statuses = new[] { "Finished" } });
+        ((int)children["totalCount"]!).Should().Be(3);
+    }
+
+    [Fact]
+    public async Task A_task_ends_by_its_id()
+    {
+        var definition = Draw.Definition("outside-task", Draw.Sequence(
+            Draw.Activity("Elsa.RunTask", "task", ("taskName", Draw.Literal("dig")), ("taskId", Draw.Bound("TaskId")), ("result", Draw.Bound("Found"))),
+            Draw.Script("line", "'found ' + getVariable('Found').what")));
+        definition["variables"] = new JsonArray(Draw.Variable("TaskId", "String"), Draw.Variable("Found"));
+        var instance = await host.Admin.ExecuteAsync(await host.Admin.PublishAsync(definition));
+        var variables = await host.Admin.OkAsync(HttpMethod.Get, $"/elsa/api/workflow-instances/{instance}/variables");
+        var taskId = (string)variables["items"]!.AsArray().Single(variable => (string)variable!["name"]! == "TaskId")!["value"]!;
+
+        using var done = await host.Admin.SendAsync(HttpMethod.Post, $"/elsa/api/tasks/{taskId}/complete", new { result = new { what = "gold" } });
+
+        done.IsSuccessStatusCode.Should().BeTrue();
+        await host.Admin.WaitForAsync(instance, "Finished");
+        (await host.Admin.LinesAsync(instance)).Should().Equal("found gold");
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Post, $"/tasks/{taskId}/complete", new { })).Status.Should().Be(404);
+    }
+
+    [Fact]
+    public async Task A_link_resumes_its_bookmark_and_no_other()
+    {
+        var id = await host.Admin.PublishAsync(Draw.Definition("by-link", Draw.Sequence(Draw.Activity("Elsa.Event", "wait", ("eventName", Draw.Literal("by-link"))), Draw.Line("line", "x"))));
+        var instance = await host.Admin.ExecuteAsync(id);
+        var bookmark = (string)(await host.Admin.InstanceAsync(instance))["workflowState"]!["bookmarks"]![0]!["id"]!;
+        var link = (string)(await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/bookmarks/token", new { workflowInstanceId = instance, bookmarkId = bookmark }))["url"]!;
+
+        using var forged = await host.Anonymous().GetAsync(new Uri(link[..^4] + "AAAA", UriKind.Relative));
+        ((int)forged.StatusCode).Should().Be(400);
+        ((string)(await host.Admin.InstanceAsync(instance))["subStatus"]!).Should().Be("Suspended");
+        using var followed = await host.Anonymous().GetAsync(new Uri(link, UriKind.Relative));
+
+        followed.IsSuccessStatusCode.Should().BeTrue();
+        await host.Admin.WaitForAsync(instance, "Finished");
+    }
+
+    [Fact]
+    public async Task Instances_are_filtered_paged_counted_cancelled_and_deleted()
+    {
+        var id = await host.Admin.PublishAsync(Draw.Definition("many-instances", Draw.Sequence(Draw.Activity("Elsa.Event", "wait", ("eventName", Draw.Literal("never"))))));
+        var ids = (await host.Admin.OkAsync(HttpMethod.Post, $"{Definitions}/{id}/bulk-dispatch", new { count = 5 }))["workflowInstanceIds"]!.AsArray().Select(item => (string)item!).ToList();
+
+        var page = await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/workflow-instances", new { definitionId = id, page = 1, pageSize = 2, orderBy = "Created", orderDirection = "Ascending" });
+        page["items"]!.AsArray().Select(item => (string)item!["id"]!).Should().Equal(ids[2], ids[3]);
+        ((int)page["totalCount"]!).Should().Be(5);
+        ((int)(await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/bulk-actions/cancel/workflow-instances", new { ids = ids.Take(2) }))["cancelled"]!).Should().Be(2);
+        (await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/workflow-instances", new { definitionId = id, subStatuses = new[] { "Cancelled" } }))["items"]!.AsArray().Should().HaveCount(2);
+        using var gone = await host.Admin.SendAsync(HttpMethod.Delete, $"/elsa/api/workflow-instances/{ids[4]}");
+        gone.StatusCode.Should().Be(HttpStatusCode.NoContent);
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Post, $"/workflow-instances/{ids[4]}/journal", new { })).Status.Should().Be(404);
+        ((int)(await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/bulk-actions/delete/workflow-instances/by-id", new { workflowDefinitionId = id }))["deleted"]!).Should().Be(4);
+        ((int)(await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/bulk-actions/delete/workflow-instances/by-id", new { }))["deleted"]!).Should().Be(0, "nothing said is not everything");
+    }
+
+    [Fact]
+    public async Task Descriptors_are_unique_and_whole()
+    {
+        var used = Draw.Definition("used-as-activity", Draw.Sequence(Draw.Line("line", "x")));
+        used["options"] = new JsonObject { ["usableAsActivity"] = true };
+        used["inputs"] = new JsonArray(new JsonObject { ["type"] = "String", ["name"] = "Name" });
+        used["outcomes"] = new JsonArray("Yes", "No");
+        await host.Admin.PublishAsync(used);
+
+        var items = (await host.Admin.OkAsync(HttpMethod.Get, "/elsa/api/descriptors/activities?Refresh=True"))["items"]!.AsArray();
+
+        items.Select(item => $"{item!["typeName"]} {item["version"]}").Should().OnlyHaveUniqueItems();
+        foreach (var item in items)
+        {
+            foreach (var name in new[] { "inputs", "outputs", "ports", "customProperties", "constructionProperties", "category", "kind", "namespace", "name" })
+                item![name].Should().NotBeNull($"{item["typeName"]}.{name}");
+            item!["inputs"]!.AsArray().Where(input => input!["uiHint"] is null || input["isBrowsable"] is null).Should().BeEmpty();
+        }
+        var nested = items.Single(item => (string)item!["typeName"]! == "UsedAsActivity");
+        nested!["ports"]!.AsArray().Where(port => (string)port!["type"]! == "Flow").Select(port => (string)port!["name"]!).Should().Equal("Yes", "No");
+        foreach (var path in new[] { "expression-descriptors", "variables", "storage-drivers", "workflow-activation-strategies", "incident-strategies", "log-persistence-strategies", "commit-strategies/workflows", "output-converters?sourceType=String&destinationType=String" })
+            (await host.Admin.OkAsync(HttpMethod.Get, $"/elsa/api/descriptors/{path}"))["items"].Should().NotBeNull(path);
+    }
+
+    [Fact]
+    public async Task Elsas_sign_in_gives_our_tokens()
+    {
+        var client = host.Anonymous();
+        var signed = await client.OkAsync(HttpMethod.Post, "/elsa/api/identity/login", new { username = ApiHost.AdminEmail, password = ApiHost.Password });
+        var wrong = await client.OkAsync(HttpMethod.Post, "/elsa/api/identity/login", new { username = ApiHost.AdminEmail, password = "wrong" });
+
+        ((bool)wrong["isAuthenticated"]!).Should().BeFalse();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)signed["accessToken"]!);
+        await client.OkAsync(HttpMethod.Get, "/elsa/api/features/installed");
+        var again = await client.OkAsync(HttpMethod.Post, "/elsa/api/identity/refresh-token", new { refreshToken = (string)signed["refreshToken"]! });
+        ((bool)again["isAuthenticated"]!).Should().BeTrue();
+    }
+
+    private async Task<IReadOnlyList<string>> LinesOfAsync(string id, string? versionOptions) =>
+        await host.Admin.LinesAsync(await host.Admin.ExecuteAsync(id, new { versionOptions }));
+
+    private static IEnumerable<string> Rels(JsonNode links) => links.AsArray().Select(link => (string)link!["rel"]!);
+}
