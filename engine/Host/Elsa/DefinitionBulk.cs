@@ -72,8 +72,13 @@ internal static class DefinitionBulk
         }
         return Answer.Of(new JsonObject
         {
-            ["published"] = published, ["alreadyPublished"] = already, ["notFound"] = notFound, ["skipped"] = skipped, ["updatedConsumers"] = updated,
-            ["failed"] = failed, ["warnings"] = warnings,
+            ["published"] = published,
+            ["alreadyPublished"] = already,
+            ["notFound"] = notFound,
+            ["skipped"] = skipped,
+            ["updatedConsumers"] = updated,
+            ["failed"] = failed,
+            ["warnings"] = warnings,
         });
     }
 
@@ -98,7 +103,11 @@ internal static class DefinitionBulk
         }
         return Answer.Of(new JsonObject
         {
-            ["retracted"] = retracted, ["alreadyRetracted"] = already, ["notPublished"] = notPublished, ["notFound"] = notFound, ["skipped"] = skipped,
+            ["retracted"] = retracted,
+            ["alreadyRetracted"] = already,
+            ["notPublished"] = notPublished,
+            ["notFound"] = notFound,
+            ["skipped"] = skipped,
         });
     }
 

@@ -158,7 +158,9 @@ internal static class DescriptorEndpoints
 
     private static JsonObject VariableType(string type, string category) => new JsonObject
     {
-        ["typeName"] = type, ["displayName"] = type == "Int64" ? "Long" : type, ["category"] = category,
+        ["typeName"] = type,
+        ["displayName"] = type == "Int64" ? "Long" : type,
+        ["category"] = category,
     };
 
     private static IEnumerable<JsonNode> StorageDrivers() =>
@@ -186,7 +188,9 @@ internal static class DescriptorEndpoints
 
     private static JsonObject Strategy(string typeName, string title, string description) => new JsonObject
     {
-        ["typeName"] = typeName, ["displayName"] = title, ["description"] = description,
+        ["typeName"] = typeName,
+        ["displayName"] = title,
+        ["description"] = description,
     };
 
     private static JsonObject Feature((string Name, string Title, string Description) feature) => new()

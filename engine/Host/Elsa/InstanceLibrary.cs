@@ -21,12 +21,19 @@ internal sealed class InstanceFilter
 
     private static readonly Dictionary<string, string> Operators = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Is"] = "=", ["IsNot"] = "<>", ["LessThan"] = "<", ["GreaterThan"] = ">", ["LessThanOrEqual"] = "<=", ["GreaterThanOrEqual"] = ">=",
+        ["Is"] = "=",
+        ["IsNot"] = "<>",
+        ["LessThan"] = "<",
+        ["GreaterThan"] = ">",
+        ["LessThanOrEqual"] = "<=",
+        ["GreaterThanOrEqual"] = ">=",
     };
 
     private static readonly Dictionary<string, string> Instants = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["CreatedAt"] = "created_at", ["UpdatedAt"] = "updated_at", ["FinishedAt"] = "finished_at",
+        ["CreatedAt"] = "created_at",
+        ["UpdatedAt"] = "updated_at",
+        ["FinishedAt"] = "finished_at",
     };
 
     public string Where => where.ToString();

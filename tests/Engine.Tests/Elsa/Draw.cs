@@ -32,7 +32,10 @@ internal static class Draw
 
     public static JsonObject Variable(string name, string type = "Object") => new()
     {
-        ["id"] = name, ["name"] = name, ["typeName"] = type, ["storageDriverTypeName"] = "Elsa.Workflows.WorkflowInstanceStorageDriver, Elsa.Workflows.Core",
+        ["id"] = name,
+        ["name"] = name,
+        ["typeName"] = type,
+        ["storageDriverTypeName"] = "Elsa.Workflows.WorkflowInstanceStorageDriver, Elsa.Workflows.Core",
     };
 
     public static JsonObject Bound(string variable) => new() { ["typeName"] = "Object", ["memoryReference"] = new JsonObject { ["id"] = variable } };

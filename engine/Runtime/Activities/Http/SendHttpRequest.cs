@@ -71,7 +71,9 @@ public abstract class HttpRequestActivity : Activity
 
     private protected static JsonObject Summary(JsonObject answer) => new()
     {
-        ["StatusCode"] = answer["statusCode"]?.DeepClone(), ["Headers"] = answer["headers"]?.DeepClone(), ["ContentHeaders"] = answer["contentHeaders"]?.DeepClone(),
+        ["StatusCode"] = answer["statusCode"]?.DeepClone(),
+        ["Headers"] = answer["headers"]?.DeepClone(),
+        ["ContentHeaders"] = answer["contentHeaders"]?.DeepClone(),
     };
 
     private static string? BodyOf(JsonNode? content, string? type) => content switch
