@@ -65,8 +65,9 @@ public static partial class FeelOperators
             if (Math.Abs(a) < 100_000_000_000_000m && Math.Abs(b) >= 0.000_000_01m && Math.Abs(b) < 100_000_000_000_000m)
             {
                 var quotient = a / b;
-                // A quotient of few places is exact if it leads back.
-                if (quotient.Scale <= 14 && quotient * b == a)
+                var product = quotient * b;
+                // A quotient is exact if it leads back, and no digit was rounded away on either way.
+                if (product == a && product.Scale == quotient.Scale + b.Scale)
                     return FeelValue.Of(quotient);
             }
         }
