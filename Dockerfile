@@ -22,7 +22,7 @@ RUN apt-get update \
 COPY --from=scripts /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /app /app
 COPY --from=scripts /worker /app/Scripts/worker
-ENV SWITCHBOARD_URL=http://0.0.0.0:8080 SWITCHBOARD_DATA=/data DOTNET_EnableDiagnostics=0
+ENV SWITCHBOARD_URL=http://0.0.0.0:8080 SWITCHBOARD_DATA=/data DOTNET_EnableDiagnostics=0 DOTNET_GCgen0size=0x4000000
 USER 10001
 WORKDIR /app
 VOLUME /data
