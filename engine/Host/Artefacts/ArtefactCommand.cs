@@ -217,7 +217,7 @@ internal sealed class ArtefactCommand
     }
 
     private static string Place(ArtefactProblem problem) =>
-        problem.Row is { } row ? $" row {row}{(problem.Cell is { } cell ? $" cell {cell}" : "")}" : problem.Line is { } line ? $":{line}{(problem.Column is { } column ? $":{column}" : "")}" : "";
+        (problem.Line is { } line ? $":{line}{(problem.Column is { } column ? $":{column}" : "")}" : "") + (problem.Row is { } row ? $" row {row}{(problem.Property is { } cell ? $", {cell}" : "")}" : "");
 
     private static string Text(ArtefactChange change) =>
         $"{change.Change} {change.What} {change.Label}{(change.Member is null ? "" : $" {change.Member}: {Short(change.From)} → {Short(change.To)}")}";

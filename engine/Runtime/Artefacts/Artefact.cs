@@ -24,14 +24,13 @@ public sealed record Artefact(
 /// <param name="Severity"><c>error</c> or <c>warning</c>.</param>
 /// <param name="Line">From 1, where it stands in the text; null if nobody can say.</param>
 /// <param name="NodeId">The activity in a workflow; null otherwise.</param>
-/// <param name="Property">The member or field that it is about.</param>
+/// <param name="Property">The member or field that it is about; in a row of a decision table, the column.</param>
 /// <param name="Column">From 1.</param>
 /// <param name="Row">The row of a decision table, from 1.</param>
-/// <param name="Cell">The cell of the row, inputs first, from 1.</param>
 /// <param name="Element">The id of the element, component or rule.</param>
 public sealed record ArtefactProblem(
     string Severity, string Code, string Message, int? Line = null, string? NodeId = null, string? ActivityId = null,
-    string? ActivityType = null, string? ActivityName = null, string? Property = null, int? Column = null, int? Row = null, int? Cell = null,
+    string? ActivityType = null, string? ActivityName = null, string? Property = null, int? Column = null, int? Row = null,
     string? Element = null)
 {
     [JsonIgnore]

@@ -410,7 +410,7 @@ public sealed partial class ArtefactStore(
     private static string First(IReadOnlyList<ArtefactProblem> problems)
     {
         var first = problems.First(problem => problem.IsError);
-        var place = first.Row is { } row ? $"row {row}{(first.Cell is { } cell ? $", cell {cell}" : "")}: " : first.Line is { } line ? $"line {line}{(first.Column is { } column ? $", column {column}" : "")}: " : "";
+        var place = first.Row is { } row ? $"row {row}{(first.Property is { } cell ? $", {cell}" : "")}: " : first.Line is { } line ? $"line {line}{(first.Column is { } column ? $", column {column}" : "")}: " : "";
         return place + first.Message;
     }
 

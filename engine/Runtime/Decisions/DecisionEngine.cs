@@ -53,7 +53,7 @@ public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore s
         if (request.Decision is { } named && logic.Names.Count > 0 && !logic.Names.Contains(named))
             throw new ProblemException(422, "unknown_decision", $"{artefact.Key} has no decision {named}; the nearest is {Nearest.Of(named, logic.Names)}.");
         var used = new SortedDictionary<string, string>(StringComparer.Ordinal) { [artefact.Name] = artefact.Hash };
-        var outcome = Decide(tenantId, logic, request.Input, request.Decision, at, request.Explain, used);
+        var outcome = Decide(tenantId, logic, request.Input, request.Decision, at, explain: true, used);
         if (outcome.Problem is { } problem)
             throw problem.ToException();
         cause = (JsonObject)cause.DeepClone();

@@ -2,6 +2,9 @@ using System.Text.Json.Nodes;
 using System.Xml;
 using System.Xml.Linq;
 
+using Switchboard.Rules.Dmn;
+using Switchboard.Runtime.Decisions;
+
 namespace Switchboard.Runtime.Artefacts.Kinds;
 
 /// <summary>A decision model in the XML of DMN, 1.1 to 1.6.</summary>
@@ -32,9 +35,13 @@ internal sealed class DecisionKind : ArtefactKind
 internal sealed class DecisionContent : ArtefactContent
 {
     private readonly XElement? root;
+    private readonly Lazy<DmnModel> model;
+    private readonly Lazy<ModelLogic> logic;
 
     public DecisionContent(string text)
     {
+        model = new Lazy<DmnModel>(() => DmnModel.Parse(text));
+        logic = new Lazy<ModelLogic>(() => new ModelLogic(model.Value, DmnXml.MainOf(root!)));
         var (document, syntax) = DmnXml.Read(text);
         root = document?.Root;
         Problems = syntax is not null ? [syntax]
@@ -42,7 +49,16 @@ internal sealed class DecisionContent : ArtefactContent
             : [];
     }
 
+    /// <summary>Of the XML alone: a table with a wrong cell can be saved as a draft.</summary>
     public override IReadOnlyList<ArtefactProblem> Problems { get; }
+
+    public override DecisionLogic Logic => logic.Value;
+
+    public override IEnumerable<ArtefactTest> Tests => model.Value.Tests.Select(test => new ArtefactTest(test.Name, world => logic.Value.Test(test, world.Time)));
+
+    public override IEnumerable<ArtefactProblem> Check(ArtefactWorld world) => model.Value.Problems.Select(problem => new ArtefactProblem(
+        problem.Severity == DmnSeverity.Error ? "error" : "warning", problem.Code, problem.Message, problem.Line == 0 ? null : problem.Line,
+        Property: problem.TableColumn, Column: problem.Line == 0 ? null : problem.Column, Row: problem.Row, Element: problem.ElementId));
 
     public override IEnumerable<ArtefactPart> Parts => root!.Elements()
         .Where(element => element.Name.LocalName is not ("DMNDI" or "extensionElements" or "description"))
@@ -70,6 +86,16 @@ internal static class DmnXml
         {
             return (null, ArtefactProblem.Error("artefact_syntax", $"The content is not XML: {e.Message}", e.LineNumber == 0 ? 1 : e.LineNumber, e.LinePosition));
         }
+    }
+
+    /// <summary>The decision that no other requires; of several, the last.</summary>
+    public static string? MainOf(XElement root)
+    {
+        var required = root.Descendants().Where(element => element.Name.LocalName == "requiredDecision")
+            .Select(element => ((string?)element.Attribute("href") ?? "").Split('#')[^1]).ToHashSet();
+        var decisions = root.Elements().Where(element => element.Name.LocalName == "decision").ToList();
+        var main = decisions.LastOrDefault(decision => !required.Contains((string?)decision.Attribute("id") ?? "")) ?? decisions.LastOrDefault();
+        return (string?)main?.Attribute("name");
     }
 
     public static string NameOf(XElement element) => (string?)element.Attribute("name") ?? (string?)element.Attribute("id") ?? element.Name.LocalName;

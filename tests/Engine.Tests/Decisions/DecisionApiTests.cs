@@ -1,0 +1,171 @@
+using System.Text.Json.Nodes;
+
+using FluentAssertions;
+
+using Switchboard.Engine.Tests.Artefacts;
+using Switchboard.Engine.Tests.Http;
+
+using Xunit;
+
+namespace Switchboard.Engine.Tests.Decisions;
+
+/// <summary>Decision tables over HTTP: published, asked, explained, tested, replayed.</summary>
+[Collection(nameof(ApiHost))]
+public sealed class DecisionApiTests(ApiHost host)
+{
+    [Fact]
+    public async Task A_published_table_decides_says_why_and_is_found_again()
+    {
+        var published = await host.Admin.PublishAsync("decision", "risk", Table());
+
+        var made = await host.Admin.OkAsync(HttpMethod.Post, "/api/decisions/risk/evaluate?explain=true", new { input = new { amount = 12 } });
+
+        made["output"]!.ToString().Should().Be("high");
+        made["matched"]!.AsArray().Should().ContainSingle().Which!["row"]!.GetValue<int>().Should().Be(2);
+        made["nearMisses"]![0]!["failed"]![0]!["cell"]!.ToString().Should().Be("< 10");
+        made["artefact"]!.ToJsonString().Should().Be(new JsonObject { ["kind"] = "decision", ["key"] = "risk", ["version"] = 1, ["hash"] = published["hash"]!.ToString() }.ToJsonString());
+        var found = await host.Admin.OkAsync(HttpMethod.Get, $"/api/decisions/{made["decisionId"]}");
+        (found["output"]!.ToString(), found["input"]!["amount"]!.GetValue<int>(), found["artefact"]!["hash"]!.ToString()).Should().Be(("high", 12, published["hash"]!.ToString()));
+        (await host.Admin.OkAsync(HttpMethod.Get, "/api/decisions?key=risk"))["items"]!.AsArray().Should().ContainSingle();
+
+        var (_, other) = await host.TenantAsync("DecisionsElsewhere");
+        (await other.RefusedAsync(HttpMethod.Get, $"/api/decisions/{made["decisionId"]}")).Should().Be((404, "not_found"));
+        (await other.RefusedAsync(HttpMethod.Post, "/api/decisions/risk/evaluate", new { input = new { amount = 12 } })).Should().Be((404, "not_found"));
+        (await other.OkAsync(HttpMethod.Get, "/api/decisions"))["items"]!.AsArray().Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Wrong_input_is_told_with_its_place_and_the_name_that_was_meant()
+    {
+        await host.Admin.PublishAsync("decision", "picky", Table());
+
+        var wrong = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/decisions/picky/evaluate", new { input = new { amount = "much", amont = 1 } });
+        var unknown = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/decisions/pickie/evaluate", new { input = new { } });
+
+        wrong["status"]!.GetValue<int>().Should().Be(422);
+        wrong["errors"]!.AsArray().Select(error => $"{error!["pointer"]} {error["code"]}").Should().BeEquivalentTo("/input/amount invalid_type", "/input/amont unknown_input");
+        wrong["errors"]!.AsArray().Single(error => error!["code"]!.ToString() == "unknown_input")!["detail"]!.ToString().Should().Contain("the nearest is amount");
+        unknown["detail"]!.ToString().Should().Contain("the nearest is picky");
+        (await host.Admin.RefusedAsync(HttpMethod.Post, "/api/decisions/picky/evaluate", new { input = 1 })).Status.Should().Be(422);
+        (await host.Admin.RefusedAsync(HttpMethod.Post, "/api/decisions/picky/evaluate", new { input = new { amount = 1 }, version = 9 })).Should().Be((404, "not_found"));
+        (await (await host.UserAsync("decisions:read")).RefusedAsync(HttpMethod.Post, "/api/decisions/picky/evaluate", new { input = new { amount = 1 } }))
+            .Should().Be((403, "missing_permission"));
+    }
+
+    [Fact]
+    public async Task A_table_with_a_wrong_cell_can_be_saved_but_not_published_and_the_cell_is_named()
+    {
+        using var saved = await host.Admin.SaveAsync("decision", "wrong-cell", Table(second: "&gt;= (10"));
+        saved.IsSuccessStatusCode.Should().BeTrue();
+
+        var problem = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/artefacts/decision/wrong-cell/draft/publish");
+
+        (problem["status"]!.GetValue<int>(), problem["code"]!.ToString()).Should().Be((422, "artefact_invalid"));
+        var cell = problem["problems"]!.AsArray().First(one => one!["severity"]!.ToString() == "error")!;
+        cell["row"]!.GetValue<int>().Should().Be(2);
+        cell["property"]!.ToString().Should().Contain("mount");
+        cell["line"]!.GetValue<int>().Should().BeGreaterThan(1);
+    }
+
+    [Fact]
+    public async Task A_failing_test_of_a_table_blocks_publishing_by_its_name()
+    {
+        using var saved = await host.Admin.SaveAsync("decision", "tested", Table(expected: "low"));
+        saved.IsSuccessStatusCode.Should().BeTrue(await saved.Content.ReadAsStringAsync());
+
+        var problem = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/artefacts/decision/tested/draft/publish");
+
+        problem["code"]!.ToString().Should().Be("test_failed", problem.ToJsonString());
+        problem["detail"]!.ToString().Should().Contain("\"much is high\"");
+        await host.Admin.PublishAsync("decision", "tested", Table());
+    }
+
+    [Fact]
+    public async Task A_restored_version_decides_again_as_it_did()
+    {
+        await host.Admin.PublishAsync("decision", "again", Table());
+        await host.Admin.PublishAsync("decision", "again", Table(threshold: 100, expected: "low"));
+        (await DecideAsync("again", 50)).Should().Be("low");
+
+        await host.Admin.OkAsync(HttpMethod.Post, "/api/artefacts/decision/again/versions/1/restore");
+
+        (await DecideAsync("again", 50)).Should().Be("high");
+    }
+
+    [Fact]
+    public async Task Replay_of_an_unchanged_version_reproduces_everything_and_of_a_changed_one_says_what_changes()
+    {
+        await host.Admin.PublishAsync("decision", "replayed", Table());
+        for (var amount = 8; amount < 16; amount++)
+            await DecideAsync("replayed", amount);
+
+        using var same = await host.Admin.SaveAsync("decision", "replayed", Table());
+        var unchanged = await ReplayAsync("replayed");
+        using var changed = await host.Admin.SaveAsync("decision", "replayed", Table(threshold: 12));
+        var different = await ReplayAsync("replayed");
+
+        (unchanged["same"]!.GetValue<int>(), unchanged["changed"]!.GetValue<int>()).Should().Be((8, 0));
+        (different["same"]!.GetValue<int>(), different["changed"]!.GetValue<int>()).Should().Be((6, 2));
+        var group = different["groups"]!.AsArray().Should().ContainSingle().Subject!;
+        (group["from"]!.ToString(), group["to"]!.ToString(), group["count"]!.GetValue<int>(), group["examples"]!.AsArray().Count).Should().Be(("high", "low", 2, 2));
+        using var calendar = await host.Admin.SaveAsync("template", "replayed", "Hello");
+        (await host.Admin.RefusedAsync(HttpMethod.Post, "/api/artefacts/template/replayed/draft/replay", new { limit = 5 })).Should().Be((422, "nothing_to_replay"));
+        (await host.Admin.RefusedAsync(HttpMethod.Post, "/api/artefacts/decision/replayed/draft/replay", new { from = "yesterday" })).Status.Should().Be(422);
+    }
+
+    [Fact]
+    public async Task A_form_hides_what_is_exactly_true_and_warns_of_a_condition_that_may_be_null()
+    {
+        const string Form = """
+            {"schemaVersion": 9, "components": [
+              {"type": "number", "id": "s", "key": "seats"},
+              {"type": "textfield", "id": "r", "key": "reason", "conditional": {"hide": "=seats > 10"}}],
+             "tests": [{"name": "few seats need a reason", "data": {"seats": 5}, "hidden": []}, {"name": "many do not", "data": {"seats": 50}, "hidden": ["reason"]}]}
+            """;
+        using var broken = await host.Admin.SaveAsync("form", "conditions", Form.Replace("seats > 10", "seats > (10", StringComparison.Ordinal));
+        (await host.Admin.OkAsync(HttpMethod.Post, "/api/artefacts/form/conditions/draft/validate"))["valid"]!.GetValue<bool>().Should().BeFalse();
+        using var saved = await host.Admin.SaveAsync("form", "conditions", Form);
+
+        var validated = await host.Admin.OkAsync(HttpMethod.Post, "/api/artefacts/form/conditions/draft/validate");
+        var tested = await host.Admin.OkAsync(HttpMethod.Post, "/api/artefacts/form/conditions/draft/test");
+
+        validated["valid"]!.GetValue<bool>().Should().BeTrue();
+        validated["problems"]!.AsArray().Select(problem => $"{problem!["code"]} {problem["line"]}").Should().Equal("condition_may_be_null 3");
+        tested["passed"]!.GetValue<bool>().Should().BeTrue(tested.ToJsonString());
+    }
+
+    private async Task<string> DecideAsync(string key, int amount) =>
+        (await host.Admin.OkAsync(HttpMethod.Post, $"/api/decisions/{key}/evaluate", new { input = new { amount } }))["output"]!.ToString();
+
+    private async Task<JsonObject> ReplayAsync(string key)
+    {
+        var operation = await host.Admin.OkAsync(HttpMethod.Post, $"/api/artefacts/decision/{key}/draft/replay", new { limit = 1_000 });
+        for (var i = 0; i < 600; i++)
+        {
+            var now = await host.Admin.OkAsync(HttpMethod.Get, $"/api/operations/{operation["id"]}");
+            if (now["status"]!.ToString() is "succeeded")
+                return now["result"]!.AsObject();
+            if (now["status"]!.ToString() is "failed" or "cancelled")
+                throw new InvalidOperationException(now.ToJsonString());
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+        throw new TimeoutException("The replay did not end.");
+    }
+
+    /// <summary>high from a threshold on, else low.</summary>
+    private static string Table(int threshold = 10, string? second = null, string expected = "high") => $"""
+        <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:sb="urn:switchboard:rules" id="d" name="d" namespace="urn:test">
+          <extensionElements><sb:tests><sb:test name="much is high" decision="Risk"><sb:input>{"{amount: 50}"}</sb:input><sb:expected>"{expected}"</sb:expected></sb:test></sb:tests></extensionElements>
+          <inputData id="amount" name="amount"><variable name="amount" typeRef="number"/></inputData>
+          <decision id="risk" name="Risk"><variable name="Risk" typeRef="string"/>
+            <informationRequirement><requiredInput href="#amount"/></informationRequirement>
+            <decisionTable hitPolicy="UNIQUE">
+              <input id="i" label="Amount"><inputExpression typeRef="number"><text>amount</text></inputExpression></input>
+              <output id="o" typeRef="string"/>
+              <rule id="r1"><inputEntry><text>&lt; {threshold}</text></inputEntry><outputEntry><text>"low"</text></outputEntry></rule>
+              <rule id="r2"><inputEntry><text>{second ?? $"&gt;= {threshold}"}</text></inputEntry><outputEntry><text>"high"</text></outputEntry></rule>
+            </decisionTable>
+          </decision>
+        </definitions>
+        """;
+}
