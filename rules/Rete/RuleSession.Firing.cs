@@ -4,12 +4,16 @@ namespace Switchboard.Rules.Rete;
 
 public sealed partial class RuleSession
 {
+    // More than any set of rules means to make in one go, and no more than some hundred megabytes.
+    private const int MostMade = 200_000;
+
     private readonly Agenda[] agendas;
     private readonly Dictionary<RowKey, LogicalSupport> logical = [];
     private readonly Queue<Fact> retractions = new();
     private readonly Queue<string> lastFired = new();
     private Dictionary<MatchKey, List<LogicalSupport>?>? fired;
     private bool keepsFired;
+    private int made;
     private RuleMatch? match;
     private FiredRule? recorded;
 
@@ -42,7 +46,8 @@ public sealed partial class RuleSession
     }
 
     /// <summary>
-    /// Lets rules fire until nothing is left to do, a rule says stop, or the set's cycle limit is met (see <see cref="Problem"/>).
+    /// Lets rules fire until nothing is left to do, a rule says stop, or they go on too long: the set's
+    /// cycle limit, or 200,000 facts made (see <see cref="Problem"/>).
     /// Agenda groups have their turn in the order of the set; rules without a group take part in each.
     /// </summary>
     /// <param name="most">How many may fire at most.</param>
@@ -54,6 +59,7 @@ public sealed partial class RuleSession
     {
         IsStopped = false;
         Problem = null;
+        made = 0;
         var count = 0;
         if (group is not null || agendas.Length == 1)
             return FireGroup(group is null ? 0 : network.GroupOf(group), most, filter, stopping);
@@ -65,7 +71,7 @@ public sealed partial class RuleSession
     private int FireGroup(int group, int most, Func<RuleMatch, bool>? filter, CancellationToken stopping)
     {
         var count = 0;
-        while (count < most && !IsStopped)
+        while (count < most && !IsStopped && Problem is null)
         {
             stopping.ThrowIfCancellationRequested();
             Flush();
@@ -226,10 +232,21 @@ public sealed partial class RuleSession
         (IsStopped, Problem) = (false, null);
     }
 
+    /// <summary>Rules that each make several facts have more of them long before the chain is long.</summary>
+    private void CountMade(RuleMatch by)
+    {
+        if (++made > MostMade)
+        {
+            Problem ??= new RuleProblem(
+                "fact_limit", $"The rules have made more than {MostMade} facts and were stopped; the last rule was {by.Rule} ({by.Describe()}).", network.Rule(by.Rule).Model.At, by.Rule);
+        }
+    }
+
     // What the actions call.
 
     internal Fact InsertBy(RuleMatch by, FeelRow row)
     {
+        CountMade(by);
         var fact = InsertInto(network.TypeOf(row.Shape)!, row, by.Generation + 1);
         recorded?.Contributions.Add(new Contribution(ContributionKind.Inserted, FeelValue.Of(row), fact));
         return fact;
@@ -242,6 +259,7 @@ public sealed partial class RuleSession
         var key = new RowKey(row.Shape, row.Values);
         if (!logical.TryGetValue(key, out var support))
         {
+            CountMade(by);
             // The support is there before the fact is: the insert itself may end the match.
             var fact = new Fact(row, ++lastId, by.Generation + 1);
             logical.Add(key, support = new LogicalSupport(fact, key) { Count = 1 });

@@ -7,7 +7,11 @@ namespace Switchboard.Rules.Rete;
 /// <param name="Rules">The rules that it is about.</param>
 /// <param name="Message">In a sentence.</param>
 /// <param name="At">Where the first of them stands.</param>
-public sealed record RuleSetFinding(string Code, IReadOnlyList<string> Rules, string Message, Mark At);
+public sealed record RuleSetFinding(string Code, IReadOnlyList<string> Rules, string Message, Mark At)
+{
+    /// <summary>The fewest facts that show it, as the input of an evaluation; null where none can or none were found.</summary>
+    public FeelContext? Example { get; init; }
+}
 
 /// <summary>
 /// What can be said of a rule set without running it. Conditions that compare a field with a constant are understood; about
@@ -24,7 +28,19 @@ public static class RuleSetAnalysis
             Unreachable(rule, findings);
         Pairs(rules, findings);
         Endless(set.Model, findings);
-        return findings;
+        return [.. findings.Select(finding => finding with { Example = ExampleOf(set, finding) })];
+    }
+
+    private static FeelContext? ExampleOf(RuleSet set, RuleSetFinding finding)
+    {
+        var rule = set.Network.Productions.Find(rule => rule.Model.Name == finding.Rules[0]);
+        return finding.Code switch
+        {
+            _ when rule is null => null,
+            "unreachable" => null,
+            "endless" => SmallestInput.ThatNeverEnds(set, rule),
+            _ => SmallestInput.ThatMatches(set, rule, finding.Rules),
+        };
     }
 
     private static void Unreachable(CompiledRule rule, List<RuleSetFinding> findings)
