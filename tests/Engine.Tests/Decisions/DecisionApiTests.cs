@@ -134,6 +134,73 @@ public sealed class DecisionApiTests(ApiHost host)
         tested["passed"]!.GetValue<bool>().Should().BeTrue(tested.ToJsonString());
     }
 
+    [Fact]
+    public async Task A_rule_set_decides_by_its_key_says_which_rules_fired_and_may_ask_a_table()
+    {
+        await host.Admin.PublishAsync("decision", "asked-by-rules", Table());
+        using var missing = await host.Admin.SaveAsync("ruleset", "levels", RuleSet.Replace("asked-by-rules", "asked-by-rule", StringComparison.Ordinal));
+        var refused = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/artefacts/ruleset/levels/draft/publish");
+        await host.Admin.PublishAsync("ruleset", "levels", RuleSet);
+
+        var made = await host.Admin.OkAsync(HttpMethod.Post, "/api/decisions/levels/evaluate", JsonNode.Parse("""{"input": {"Order": {"id": "A", "amount": 50}}}"""));
+        var wrong = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/decisions/levels/evaluate", JsonNode.Parse("""{"input": {"Order": [{"id": "A", "amuont": 50}]}}"""));
+        var retract = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/artefacts/decision/asked-by-rules/retract");
+
+        refused["detail"]!.ToString().Should().Contain("asked-by-rule, which does not exist; the nearest is asked-by-rules");
+        made["artefact"]!["kind"]!.ToString().Should().Be("ruleset");
+        JsonNode.DeepEquals(made["output"], JsonNode.Parse("""[{"order": "A", "level": "high"}]""")).Should().BeTrue(made.ToJsonString());
+        made["matched"]!.AsArray().Should().ContainSingle().Which!["rule"]!.ToString().Should().Be("Say the level");
+        (await host.Admin.OkAsync(HttpMethod.Get, $"/api/decisions/{made["decisionId"]}"))["cause"]!["uses"]!.AsObject().Should().ContainKey("decision/asked-by-rules");
+        wrong["errors"]![0]!["pointer"]!.ToString().Should().StartWith("/input/Order/0");
+        wrong["errors"]![0]!["detail"]!.ToString().Should().Contain("amount");
+        (retract["code"]!.ToString(), retract["usedBy"]![0]!["key"]!.ToString()).Should().Be(("breaks_others", "levels"));
+    }
+
+    [Fact]
+    public async Task Rules_that_feed_each_other_without_end_are_stopped_and_named()
+    {
+        await host.Admin.PublishAsync("ruleset", "endless", """
+            name: Endless
+            facts:
+              Count: {value: number}
+            rules:
+              - name: Count on
+                when:
+                  - one: Count
+                    where: value >= 0
+                then:
+                  - insert: Count
+                    with: {value: one.value + 1}
+            """);
+
+        var problem = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/decisions/endless/evaluate", JsonNode.Parse("""{"input": {"Count": {"value": 0}}}"""));
+
+        problem["status"]!.GetValue<int>().Should().Be(422);
+        problem["detail"]!.ToString().Should().Contain("Count on");
+    }
+
+    private const string RuleSet = """
+        name: Levels
+        facts:
+          Order: {id: string, amount: number}
+        rules:
+          - name: Say the level
+            when:
+              - order: Order
+            then:
+              - decide: asked-by-rules
+                input: {amount: order.amount}
+                as: level
+              - emit: {order: order.id, level: level}
+        result: emitted
+        tests:
+          - name: fifty is high
+            input:
+              Order: {id: A, amount: 50}
+            expect:
+              - {order: A, level: high}
+        """;
+
     private async Task<string> DecideAsync(string key, int amount) =>
         (await host.Admin.OkAsync(HttpMethod.Post, $"/api/decisions/{key}/evaluate", new { input = new { amount } }))["output"]!.ToString();
 

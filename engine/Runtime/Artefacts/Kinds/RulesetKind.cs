@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 
+using Switchboard.Rules.Rete;
+using Switchboard.Runtime.Decisions;
+
 namespace Switchboard.Runtime.Artefacts.Kinds;
 
 /// <summary>A rule set in YAML.</summary>
@@ -20,15 +23,33 @@ internal sealed class RulesetKind : ArtefactKind
 internal sealed class RulesetContent : ArtefactContent
 {
     private readonly JsonObject json;
+    private readonly Lazy<RuleSet> rules;
+    private readonly Lazy<RuleSetLogic> logic;
 
     public RulesetContent(string text)
     {
+        rules = new Lazy<RuleSet>(() => RuleSet.Parse(text));
+        logic = new Lazy<RuleSetLogic>(() => new RuleSetLogic(rules.Value));
         var (read, syntax) = YamlText.Read(text);
         json = read ?? [];
         Problems = syntax is null ? [] : [syntax];
     }
 
+    /// <summary>Of the YAML alone: a set with a wrong rule can be saved as a draft.</summary>
     public override IReadOnlyList<ArtefactProblem> Problems { get; }
+
+    public override DecisionLogic Logic => logic.Value;
+
+    public override IEnumerable<ArtefactTest> Tests => rules.Value.Tests.Select(test => new ArtefactTest(test.Name, world => logic.Value.Test(test, world)));
+
+    public override IEnumerable<ArtefactReference> References =>
+        from rule in rules.Value.Model.Rules
+        from action in rule.Then.OfType<DecideAction>()
+        let asked = DecisionRequest.Split(action.Key)
+        select new ArtefactReference("decision", asked.Key, $"rule {rule.Name}", asked.Decision);
+
+    public override IEnumerable<ArtefactProblem> Check(ArtefactWorld world) => rules.Value.Problems.Select(problem => new ArtefactProblem(
+        "error", problem.Code, problem.Message, problem.At.Line == 0 ? null : problem.At.Line, Column: problem.At.Line == 0 ? null : problem.At.Column, Element: problem.Rule));
 
     /// <summary>What stands under a name is a part: a rule, a fact type, a test.</summary>
     public override IEnumerable<ArtefactPart> Parts
