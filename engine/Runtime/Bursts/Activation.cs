@@ -9,16 +9,23 @@ namespace Switchboard.Runtime.Bursts;
 internal static class Activation
 {
     /// <summary>
-    /// Unique among the running instances of a tenant, so that of two starts at once one is refused by the database. The
-    /// correlation strategy looks at instances of all definitions and has no key: there two starts at once may both win,
-    /// as in Elsa.
+    /// Unique among the running instances of a tenant, so that of two starts at once one is refused by the database: for the
+    /// correlation strategy across all definitions, which have no empty id and therefore no key that begins with a space.
+    /// A key that has a correlation id is held only while the instance has it.
     /// </summary>
-    public static string? Key(ActivationStrategy strategy, string definitionId, string? correlationId) => strategy switch
+    /// <param name="asked">The correlation id that was asked for at the start.</param>
+    /// <param name="now">The one that the instance has after its burst.</param>
+    public static string? Key(ActivationStrategy strategy, string definitionId, string? asked, string? now) => strategy switch
     {
         ActivationStrategy.Singleton => definitionId,
-        ActivationStrategy.CorrelatedSingleton => $"{definitionId} {correlationId}",
+        ActivationStrategy.CorrelatedSingleton when asked == now => $"{definitionId} {asked}",
+        ActivationStrategy.Correlation when asked == now => $" {asked}",
         _ => null,
     };
+
+    /// <summary>What is left of an instance's key after a burst: one with a correlation id goes when the instance takes another.</summary>
+    public static string? Kept(string? key, string? before, string? now) =>
+        key is not null && before != now && key.EndsWith($" {before}", StringComparison.Ordinal) ? null : key;
 
     public static async ValueTask<bool> IsAllowedAsync(
         Database database, Guid tenantId, string definitionId, ActivationStrategy strategy, string? correlationId, CancellationToken ct)

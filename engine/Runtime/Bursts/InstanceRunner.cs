@@ -149,7 +149,7 @@ public sealed class InstanceRunner(
             ct);
         var step = new Step(start.TenantId);
         var context = new StepContext(step, view, burst.State, instanceId);
-        var links = new InstanceLinks(null, null, Activation.Key(options.Activation, start.DefinitionId, start.CorrelationId));
+        var links = new InstanceLinks(null, null, Activation.Key(options.Activation, start.DefinitionId, start.CorrelationId, burst.State.CorrelationId));
         StepRows.Write(context, burst, null, links);
         await lifecycles.CreateAsync(context, ct);
         if (delivery.Also is { } also)

@@ -30,7 +30,8 @@ internal static class StepRows
         if (before is not null && burst.State.Status == InstanceStatus.Running && before.WasFinished)
             SetTimersAgain(context, burst);
         WriteJournal(context, burst);
-        var instance = WriteInstance(context, burst, before, links ?? new InstanceLinks(before?.SubjectType, before?.SubjectId, before?.ActivationKey));
+        var key = Activation.Kept(before?.ActivationKey, before?.CorrelationId, burst.State.CorrelationId);
+        var instance = WriteInstance(context, burst, before, links ?? new InstanceLinks(before?.SubjectType, before?.SubjectId, key));
         foreach (var child in burst.Children)
         {
             var childContext = new StepContext(context.Step, context.View, child.State, Guid.Parse(child.State.Id));

@@ -27,6 +27,9 @@ public sealed class InstanceRunnerTests : IAsyncLifetime
         Of("dispatches", Activity("Elsa.DispatchWorkflow", "dispatch", ("workflowDefinitionId", Literal("two-events")), ("waitForCompletion", Literal(true)))),
         Of("singleton", Event("first"), new JsonObject { ["activationStrategyType"] = "Elsa.Workflows.ActivationStrategies.SingletonStrategy" }),
         Of("correlated", Event("first"), new JsonObject { ["activationStrategyType"] = "Elsa.Workflows.ActivationStrategies.CorrelatedSingletonStrategy" }),
+        Of("one-of-a-kind", Event("first"), new JsonObject { ["activationStrategyType"] = "Elsa.Workflows.ActivationStrategies.CorrelationStrategy" }),
+        Of("another-kind", Sequence(Event("first"), Activity("Elsa.Correlate", "correlate", ("correlationId", Literal("elsewhere"))), Event("second")),
+            new JsonObject { ["activationStrategyType"] = "Elsa.Workflows.ActivationStrategies.CorrelationStrategy" }),
     ];
 
     private string owner = "";
@@ -245,6 +248,32 @@ public sealed class InstanceRunnerTests : IAsyncLifetime
         (await node.Runner.StartAsync(start, node.Delivery, CancellationToken.None)).Outcome.Should().Be(StartOutcome.Started);
         (await node.Runner.StartAsync(start, node.Delivery, CancellationToken.None)).Outcome.Should().Be(StartOutcome.NotAllowed);
         (await node.Runner.StartAsync(start with { CorrelationId = "b" }, node.Delivery, CancellationToken.None)).Outcome.Should().Be(StartOutcome.Started);
+    }
+
+    [Fact]
+    public async Task Of_starts_of_two_definitions_at_once_with_one_correlation_id_one_is_allowed()
+    {
+        await using var other = AnotherNode();
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 16).Select(i =>
+            (i % 2 == 0 ? node : other).Runner.StartAsync(
+                new InstanceStart(node.Tenant, i % 4 < 2 ? "one-of-a-kind" : "another-kind") { CorrelationId = "order-7" }, node.Delivery, CancellationToken.None)));
+
+        results.Count(result => result.Outcome == StartOutcome.Started).Should().Be(1);
+        results.Count(result => result.Outcome == StartOutcome.NotAllowed).Should().Be(15);
+        (await node.CountAsync("select count(*) from instances where tenant_id = $1", node.Tenant)).Should().Be(1);
+    }
+
+    [Fact]
+    public async Task An_instance_that_takes_another_correlation_id_gives_its_first_one_free()
+    {
+        var start = new InstanceStart(node.Tenant, "another-kind") { CorrelationId = "order-8" };
+        var first = await node.Runner.StartAsync(start, node.Delivery, CancellationToken.None);
+
+        await node.ResumeAsync(first.InstanceId, "Elsa.Event");
+
+        (await node.Runner.StartAsync(start with { CorrelationId = "elsewhere" }, node.Delivery, CancellationToken.None)).Outcome.Should().Be(StartOutcome.NotAllowed);
+        (await node.Runner.StartAsync(start, node.Delivery, CancellationToken.None)).Outcome.Should().Be(StartOutcome.Started);
     }
 
     [Fact]
