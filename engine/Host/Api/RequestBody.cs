@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Switchboard.Data;
+using Switchboard.Domain;
 
 namespace Switchboard.Host.Api;
 
@@ -93,18 +95,38 @@ internal sealed class RequestBody
         switch (node)
         {
             case JsonObject parsed:
-                foreach (var (_, value) in parsed)
+                foreach (var (name, value) in parsed)
+                {
+                    ThrowIfNul(name, parsed);
                     Materialise(value);
+                }
                 break;
             case JsonArray list:
                 foreach (var value in list)
                     Materialise(value);
                 break;
             case JsonValue value when value.GetValueKind() == JsonValueKind.String:
-                var text = value.GetValue<string>();
-                if (text.Contains('\0', StringComparison.Ordinal))
-                    throw new ProblemException(400, "malformed_json", "The body holds a NUL character, which no field can store.");
+                ThrowIfNul(value.GetValue<string>(), value);
                 break;
         }
     }
+
+    private static void ThrowIfNul(string text, JsonNode at)
+    {
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new ProblemException(400, "malformed_json", "The body holds a NUL character, which no field can store.",
+                [new FieldError(PointerOf(at), "nul_character", "Holds U+0000, which no field can store.")]);
+        }
+    }
+
+    /// <summary>Where a node is, without the first slash: <c>items/3/name</c>.</summary>
+    private static string PointerOf(JsonNode node) => node.Parent switch
+    {
+        null => "",
+        JsonArray list => Join(list, node.GetElementIndex().ToString(CultureInfo.InvariantCulture)),
+        { } parent => Join(parent, node.GetPropertyName().Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)),
+    };
+
+    private static string Join(JsonNode parent, string name) => PointerOf(parent) is { Length: > 0 } above ? above + "/" + name : name;
 }

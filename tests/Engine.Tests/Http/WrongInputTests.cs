@@ -89,6 +89,21 @@ public sealed class WrongInputTests(ApiHost host)
         ((long)problem["column"]!).Should().BeGreaterThan(1);
     }
 
+    [Theory]
+    [InlineData("/api/sites", "{\"name\":\"a\\u0000b\"}", "/name")]
+    [InlineData("/api/sites/batch", "{\"items\":[{},{\"name\":\"\\u0000\"}]}", "/items/1/name")]
+    [InlineData("/api/events", "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"s\",\"type\":\"t\",\"data\":{\"a/b\":\"\\u0000\"}}", "/data/a~1b")]
+    [InlineData("/api/phone-numbers/" + Id + "/actions/submit_loa", "{\"data\":{\"a\":{\"\\u0000\":1}}}", "/data/a")]
+    [InlineData("/api/tasks/" + Id + "/complete", "{\"data\":{\"note\":\"\\u0000\"}}", "/data/note")]
+    public async Task A_character_that_cannot_be_stored_is_pointed_at(string path, string body, string pointer)
+    {
+        using var answer = await host.Admin.RawAsync("POST", path, body.Utf8(), "application/json");
+
+        answer.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        var problem = System.Text.Json.Nodes.JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        ((string?)problem["errors"]?[0]?["pointer"]).Should().Be(pointer);
+    }
+
     [Fact]
     public async Task Bytes_that_are_no_utf8_are_refused()
     {
