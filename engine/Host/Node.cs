@@ -105,7 +105,7 @@ public sealed class Node : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.Services.AddData(owner);
         builder.Services.AddRuntime(settings.FlowchartMode, settings.Housekeeping);
-        builder.Services.AddHttpApi(new RequestLimits());
+        builder.Services.AddHttpApi(settings.Limits);
         builder.Services.AddElsaApi();
         builder.Services.AddTelemetry(settings);
 

@@ -4,6 +4,8 @@ using System.Net.Mail;
 
 using Npgsql;
 
+using Switchboard.Host.Api;
+using Switchboard.Host.Identity;
 using Switchboard.Runtime.Artefacts;
 using Switchboard.Runtime.Housekeeping;
 using Switchboard.Workflows.Activities.Flow;
@@ -38,6 +40,11 @@ public sealed class Settings
 
     public HousekeepingOptions Housekeeping { get; } = new();
 
+    internal RequestLimits Limits { get; } = new();
+
+    /// <summary>32 bytes that seal the keys of tokens in the database; null makes a file for them with an embedded database.</summary>
+    internal byte[]? Key { get; set; }
+
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 
     /// <summary><c>json</c> or <c>text</c>.</summary>
@@ -71,6 +78,20 @@ public sealed class Settings
             (settings, value) => settings.Housekeeping.OperationFiles = TimeSpan.FromDays(Number(value)), value => Within(value, 1, 3650)),
         new("SWITCHBOARD_KEEP_EVENTS_DAYS", "30", "How many days a client of the event stream can resume from: 1 to 3650.",
             (settings, value) => settings.Housekeeping.Events = TimeSpan.FromDays(Number(value)), value => Within(value, 1, 3650)),
+        new("SWITCHBOARD_REQUESTS_A_MINUTE", "120000", "How many requests a minute one user may make in one tenant, on one node: 1 to 100000000.",
+            (settings, value) => settings.Limits.PerCaller = Number(value), value => Within(value, 1, 100_000_000)),
+        new("SWITCHBOARD_ANONYMOUS_REQUESTS_A_MINUTE", "1200", "How many requests a minute one address may make without a valid token, on one node: 1 to 100000000.",
+            (settings, value) => settings.Limits.PerAddress = Number(value), value => Within(value, 1, 100_000_000)),
+        new("SWITCHBOARD_SIGN_INS_A_MINUTE", "120", "How many sign-ins a minute one address may try, on one node: 1 to 100000.",
+            (settings, value) => settings.Limits.SignIns = Number(value), value => Within(value, 1, 100_000)),
+        new("SWITCHBOARD_BODY_KB", "16384", "Largest JSON body in KiB: 64 to 1048576.",
+            (settings, value) => settings.Limits.BodyBytes = (long)Number(value) << 10, value => Within(value, 64, 1 << 20)),
+        new("SWITCHBOARD_FILE_KB", "65536", "Largest attached file in KiB: 1 to 1048576.",
+            (settings, value) => settings.Limits.FileBytes = (long)Number(value) << 10, value => Within(value, 1, 1 << 20)),
+        new("SWITCHBOARD_IMPORT_MB", "2048", "Largest import in MiB: 1 to 65536.",
+            (settings, value) => settings.Limits.ImportBytes = (long)Number(value) << 20, value => Within(value, 1, 1 << 16)),
+        new("SWITCHBOARD_KEY", "a file in SWITCHBOARD_DATA", "32 bytes in base64 that seal the keys of tokens in the database; the same on every node. With SWITCHBOARD_DB and without it they are not sealed.",
+            (settings, value) => settings.Key = Convert.FromBase64String(value), CheckKey, IsSecret: true),
         new("SWITCHBOARD_LOG_LEVEL", "information", "Least important lines that are logged: trace, debug, information, warning or error.",
             (settings, value) => settings.LogLevel = Enum.Parse<LogLevel>(value, ignoreCase: true), value => OneOf(value, "trace", "debug", "information", "warning", "error")),
         new("SWITCHBOARD_LOG_FORMAT", "json", "Form of the log on the console: json or text.",
@@ -122,6 +143,12 @@ public sealed class Settings
 
     private static string? OneOf(string value, params string[] known) =>
         known.Contains(value, StringComparer.Ordinal) ? null : $"is none of {string.Join(", ", known)}";
+
+    private static string? CheckKey(string value)
+    {
+        Span<byte> key = stackalloc byte[64];
+        return Convert.TryFromBase64String(value, key, out var length) && length == KeyRing.KeyBytes ? null : "is not the base64 of 32 bytes (openssl rand -base64 32)";
+    }
 
     private static string? CheckUrl(string value) =>
         !Uri.TryCreate(value.Replace("://*", "://host", StringComparison.Ordinal).Replace("://+", "://host", StringComparison.Ordinal), UriKind.Absolute, out var url)

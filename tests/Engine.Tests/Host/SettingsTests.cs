@@ -56,6 +56,9 @@ public sealed class SettingsTests
     [InlineData("SWITCHBOARD_FLOWCHART_MODE", "both", "none of counter, token")]
     [InlineData("SWITCHBOARD_LOG_LEVEL", "loud", "none of trace")]
     [InlineData("SWITCHBOARD_ADMIN_EMAIL", "nobody", "e-mail address")]
+    [InlineData("SWITCHBOARD_REQUESTS_A_MINUTE", "0", "from 1")]
+    [InlineData("SWITCHBOARD_BODY_KB", "63", "from 64")]
+    [InlineData("SWITCHBOARD_KEY", "c2hvcnQ=", "32 bytes")]
     [InlineData("SWITCHBOARD_POSTGRES", "no-such-folder", "not a folder")]
     public void A_wrong_value_is_refused_with_its_name_and_the_rule(string name, string value, string rule) =>
         Refusal((name, value)).Should().StartWith(name).And.Contain(rule);
