@@ -22,6 +22,7 @@ internal static class HttpApi
         services.AddSingleton<RequestBudgets>();
         services.AddSingleton<Idempotency>();
         services.AddSingleton<Sessions>();
+        services.AddSingleton<ApiKeys>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<Tokens>();
         services.AddSingleton<EventTail>();
@@ -72,6 +73,7 @@ internal static class HttpApi
         var api = app.MapGroup("/api");
         var limits = app.Services.GetRequiredService<RequestLimits>();
         api.MapAuth();
+        api.MapApiKeys();
         api.MapRecords();
         api.MapRecordParts();
         api.MapFiles(limits);

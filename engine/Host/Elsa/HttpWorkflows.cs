@@ -141,6 +141,8 @@ internal static class HttpWorkflows
 
     private static async Task<Caller?> CallerAsync(HttpContext http, Sessions sessions, CancellationToken ct)
     {
+        if (http.Request.Headers["X-Api-Key"].ToString() is { Length: > 0 } key)
+            return await http.RequestServices.GetRequiredService<ApiKeys>().FindAsync(key, ct);
         var result = await http.AuthenticateAsync(BearerTokenDefaults.AuthenticationScheme);
         return result.Succeeded && Tokens.SessionOf(result.Principal) is { } session ? await sessions.FindAsync(session, null, ct) : null;
     }

@@ -10,6 +10,9 @@ internal sealed record Caller
 {
     public required Guid SessionId { get; init; }
 
+    /// <summary>Whether a program came with an API key; <see cref="SessionId"/> is then the key's.</summary>
+    public bool IsKey { get; init; }
+
     public required Guid TenantId { get; init; }
 
     public required string TenantName { get; init; }

@@ -11,7 +11,7 @@ namespace Switchboard.Host.Identity;
 /// Between routing and every endpoint: who is it, which tenant, may they. Whatever it does not know it refuses, so an
 /// endpoint that names no <see cref="Access"/> cannot be called at all.
 /// </summary>
-internal sealed class Gate(RequestDelegate next, Sessions sessions, RequestBudgets budgets)
+internal sealed class Gate(RequestDelegate next, Sessions sessions, ApiKeys keys, RequestBudgets budgets)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -34,7 +34,7 @@ internal sealed class Gate(RequestDelegate next, Sessions sessions, RequestBudge
         if (caller is null)
         {
             budgets.Take(http, budgets.Anonymous, "address:" + AddressOf(http));
-            throw new ProblemException(401, "not_authenticated", "Send a valid access token: Authorization: Bearer <token>.");
+            throw new ProblemException(401, "not_authenticated", "Send a valid access token (Authorization: Bearer <token>) or API key (X-Api-Key: <key>).");
         }
         budgets.Take(http, budgets.Caller, $"user:{caller.TenantId}:{caller.UserId}");
         ThrowUnlessAllowed(http, access, caller);
@@ -42,10 +42,16 @@ internal sealed class Gate(RequestDelegate next, Sessions sessions, RequestBudge
         await next(http);
     }
 
-    /// <summary>Null when there is no token, or it is forged, expired, revoked or its user is gone.</summary>
+    /// <summary>Null when there is no token and no key, or it is forged, expired, revoked or its user is gone.</summary>
     private async Task<Caller?> AuthenticateAsync(HttpContext http)
     {
-        // Another way to sign in (an X-Api-Key, say) finds its place here: it too yields a session's id.
+        if (http.Request.Headers["X-Api-Key"].ToString() is { Length: > 0 } key)
+        {
+            var caller = await keys.FindAsync(key, http.RequestAborted);
+            return caller is null || RequestedTenant(http) is not { } asked || asked == caller.TenantId
+                ? caller
+                : throw new ProblemException(403, "not_a_member", "The key is of another tenant than X-Tenant-Id names.");
+        }
         var result = await http.AuthenticateAsync(BearerTokenDefaults.AuthenticationScheme);
         if (!result.Succeeded || Tokens.SessionOf(result.Principal) is not { } sessionId)
             return null;

@@ -8,6 +8,10 @@ internal sealed class PermissionSet
 {
     private readonly HashSet<string> patterns;
     private readonly bool all;
+    private readonly PermissionSet? within;
+
+    private PermissionSet(PermissionSet narrower, PermissionSet within)
+        : this(narrower.patterns) => this.within = within;
 
     public PermissionSet(IEnumerable<string> patterns)
     {
@@ -18,7 +22,12 @@ internal sealed class PermissionSet
     /// <summary>As granted, sorted: what <c>GET /api/me</c> shows.</summary>
     public IReadOnlyList<string> Patterns => [.. patterns.Order(StringComparer.Ordinal)];
 
-    public bool Allows(string permission)
+    /// <summary>What both allow; shown as what the other grants.</summary>
+    public PermissionSet NarrowedTo(PermissionSet other) => new(other, this);
+
+    public bool Allows(string permission) => IsGranted(permission) && within?.Allows(permission) != false;
+
+    private bool IsGranted(string permission)
     {
         if (all || patterns.Contains(permission))
             return true;

@@ -120,6 +120,13 @@ internal sealed class Sessions(Database database, GroupCommitter committer, Time
         var membership = session.Memberships.FirstOrDefault(one => one.TenantId == (tenantId ?? session.TenantId));
         if (membership == default)
             throw new ProblemException(403, "not_a_member", "You are not a member of the tenant that X-Tenant-Id names.");
+        return await CallerOfAsync(membership, sessionId, session.Memberships, ct);
+    }
+
+    /// <summary>The user of a tenant with what the roles allow now; null when the user or the tenant is gone or inactive.</summary>
+    /// <param name="sessionId">Of the session or the key that the user comes with.</param>
+    public async Task<Caller?> CallerOfAsync(Membership membership, Guid sessionId, IReadOnlyList<Membership> memberships, CancellationToken ct)
+    {
         await using var command = database.Engine.CreateCommand(
             """
             select t.name, u.display_name, u.email,
@@ -145,7 +152,7 @@ internal sealed class Sessions(Database database, GroupCommitter committer, Time
             Email = reader.GetString(2),
             Roles = reader.GetFieldValue<string[]>(3),
             Permissions = new PermissionSet(reader.GetFieldValue<string[]>(4)),
-            Memberships = session.Memberships,
+            Memberships = memberships,
         };
     }
 

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Switchboard.Rules.Feel.Syntax;
 
-/// <summary>Prints trees as text that parses to the same tree, with no more parentheses than that takes.</summary>
+/// <summary>
+/// Prints trees as text that parses to the same tree, with no more parentheses than that takes. A scope with a name that is
+/// spelt like an operation on two others (a-b beside a and b) reads that name, as it does in any text.
+/// </summary>
 public static class FeelPrinter
 {
     private enum Level

@@ -114,8 +114,14 @@ public sealed class HousekeepingTests : IAsyncLifetime
         var (ann, ben) = (Add(step, "ann@example.com"), Add(step, "ben@example.com"));
         var task = new WorkTask
         {
-            Id = Guid.CreateVersion7(time.GetUtcNow()), TenantId = node.Tenant, Title = "Call the carrier", Type = "call", Status = "claimed",
-            AssigneeId = ben, DelegatedById = ann, DelegatedUntil = FieldText.Microseconds(time.GetUtcNow() + TimeSpan.FromHours(2)),
+            Id = Guid.CreateVersion7(time.GetUtcNow()),
+            TenantId = node.Tenant,
+            Title = "Call the carrier",
+            Type = "call",
+            Status = "claimed",
+            AssigneeId = ben,
+            DelegatedById = ann,
+            DelegatedUntil = FieldText.Microseconds(time.GetUtcNow() + TimeSpan.FromHours(2)),
         };
         RecordChanges.Create(step, RecordTypes.Of<WorkTask>(), task, ChangeContext.Engine("test", time.GetUtcNow()));
         await node.Committer.CommitAsync(step, CancellationToken.None);
