@@ -228,7 +228,7 @@ public sealed class TenantIsolationTests(TenantIsolationTests.TwoTenants tenants
                 "uuid" => "gen_random_uuid()",
                 "text" or "character varying" or "character" => $"left(md5(random()::text), 16)",
                 "jsonb" => "'[]'",
-                "bytea" => "'\\x00'",
+                "bytea" => "decode(md5(random()::text), 'hex')",
                 "boolean" => "true",
                 "date" or "timestamp with time zone" => "now()",
                 "xid8" => "pg_current_xact_id()",
