@@ -14,9 +14,9 @@ internal static class NumberFunctions
         Rounding("round half down", MidpointMode.HalfDown, "scale"),
         BuiltIns.Define("abs", FeelType.Any, new Overload(["n"], Abs)),
         BuiltIns.Define("modulo", FeelType.Number, new Overload(["dividend", "divisor"], Modulo)),
-        BuiltIns.Define("sqrt", FeelType.Number, new Overload(["number"], (run, arguments) => Real(run, "sqrt", arguments, Sqrt))),
-        BuiltIns.Define("log", FeelType.Number, new Overload(["number"], (run, arguments) => Real(run, "log", arguments, value => value.Mantissa.Sign > 0 ? BigDecimal.Of(Math.Log(value.ToDouble())) : null))),
-        BuiltIns.Define("exp", FeelType.Number, new Overload(["number"], (run, arguments) => Real(run, "exp", arguments, value => BigDecimal.Of(Math.Exp(value.ToDouble()))))),
+        BuiltIns.Define("sqrt", FeelType.Number, new Overload(["number"], (run, arguments) => Real(run, "sqrt", arguments, value => value.Sqrt()))),
+        BuiltIns.Define("log", FeelType.Number, new Overload(["number"], (run, arguments) => Real(run, "log", arguments, value => value.Log() is { } logarithm ? BigDecimal.Of(logarithm) : null))),
+        BuiltIns.Define("exp", FeelType.Number, new Overload(["number"], (run, arguments) => Real(run, "exp", arguments, value => value.Exp()))),
         BuiltIns.Define("odd", FeelType.Boolean, new Overload(["number"], (run, arguments) => Parity(run, "odd", arguments, isOdd: true))),
         BuiltIns.Define("even", FeelType.Boolean, new Overload(["number"], (run, arguments) => Parity(run, "even", arguments, isOdd: false))),
     ];
@@ -94,19 +94,6 @@ internal static class NumberFunctions
         var (dividend, divisor) = (arguments[0].AsBigNumber(), arguments[1].AsBigNumber());
         var whole = BigDecimal.Divide(dividend, divisor)?.Round(0, MidpointMode.Floor);
         return whole is not null && BigDecimal.Multiply(divisor, whole) is { } product ? FeelValue.Of(BigDecimal.Add(dividend, product.Negate())) : BuiltIns.Wrong(run, "modulo", arguments);
-    }
-
-    private static BigDecimal? Sqrt(BigDecimal value)
-    {
-        if (value.Mantissa.Sign < 0)
-            return null;
-        if (value.Mantissa.IsZero || BigDecimal.Of(Math.Sqrt(value.ToDouble())) is not { } root || root.Mantissa.IsZero)
-            return value;
-        // Newton's method from a double's 15 digits to 34.
-        var half = BigDecimal.Of(0.5m);
-        for (var i = 0; i < 2 && root is not null; i++)
-            root = BigDecimal.Divide(value, root) is { } other && BigDecimal.Add(root, other) is { } sum ? BigDecimal.Multiply(sum, half) : null;
-        return root;
     }
 
     private static FeelValue Real(FeelRun run, string name, ReadOnlySpan<FeelValue> arguments, Func<BigDecimal, BigDecimal?> function) =>

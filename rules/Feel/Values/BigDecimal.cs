@@ -9,7 +9,7 @@ namespace Switchboard.Rules.Feel.Values;
 /// </summary>
 /// <param name="Mantissa">Its digits, without trailing zeros.</param>
 /// <param name="Exponent">The power of ten that they are multiplied by.</param>
-public sealed record BigDecimal(BigInteger Mantissa, int Exponent)
+public sealed partial record BigDecimal(BigInteger Mantissa, int Exponent)
 {
     /// <summary>How many digits are kept.</summary>
     public const int Precision = 34;

@@ -90,7 +90,7 @@ public static partial class FeelOperators
             }
             return FeelValue.Of(WholePower(left.AsBigNumber(), power)) is { IsNull: false } exact ? exact : OutOfRange(run, "**");
         }
-        return FeelValue.Of(BigDecimal.Of(Math.Pow(left.AsBigNumber().ToDouble(), right.AsBigNumber().ToDouble()))) is { IsNull: false } value ? value : OutOfRange(run, "**");
+        return FeelValue.Of(left.AsBigNumber().Power(right.AsBigNumber())) is { IsNull: false } value ? value : OutOfRange(run, "**");
     }
 
     /// <summary>- before a number or a duration.</summary>
@@ -111,9 +111,7 @@ public static partial class FeelOperators
                 return Number(run, "+", BigDecimal.Add(left.AsBigNumber(), right.AsBigNumber()));
             case (FeelKind.String, FeelKind.String):
                 var (first, second) = (left.AsString(), right.AsString());
-                return first.Length + (long)second.Length > run.Budget.StringLength
-                    ? run.Fail("budget_string", $"A text of more than {run.Budget.StringLength} characters is not made.")
-                    : FeelValue.Of(first + second);
+                return BuiltIns.MayWrite(run, first.Length + (long)second.Length) ? FeelValue.Of(first + second) : default;
             case (FeelKind.DaysDuration, FeelKind.DaysDuration):
                 return Duration(run, DaysDuration.Of(Days(left) + Days(right)));
             case (FeelKind.MonthsDuration, FeelKind.MonthsDuration):
