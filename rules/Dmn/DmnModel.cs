@@ -114,7 +114,7 @@ public sealed class DmnModel
     private static DecisionResult Result(FeelContext input, FeelRun run, bool explain, Func<Evaluation, FeelValue> evaluate)
     {
         var explanation = explain ? new Explanation() : null;
-        var output = evaluate(new Evaluation(input, new DmnRun(run, explanation)));
+        var output = FeelOperators.Bounded(run, evaluate(new Evaluation(input, new DmnRun(run, explanation))));
         return new DecisionResult(output, explanation?.Matched ?? [], explanation?.NearMisses ?? [], run.Diagnostics);
     }
 

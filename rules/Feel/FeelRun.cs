@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Switchboard.Rules.Feel;
 
 /// <summary>
@@ -6,8 +8,17 @@ namespace Switchboard.Rules.Feel;
 /// </summary>
 public sealed class FeelRun
 {
+    private const int StepsBetweenLooks = 256;
+
+    // What passes between two looks may be the pause of a session that nobody asks anything, rather than work.
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(250);
+
     private readonly Lazy<DateTimeOffset> now;
     private List<FeelDiagnostic>? diagnostics;
+    private bool isStopNoted;
+    private long stepsAtNextLook;
+    private long lastLook;
+    private TimeSpan taken;
 
     /// <param name="time">What today() and now() are read from, once a run.</param>
     /// <param name="budget">What the evaluation may use; null for <see cref="FeelBudget.Default"/>.</param>
@@ -17,6 +28,7 @@ public sealed class FeelRun
         Zone = time.LocalTimeZone;
         Budget = budget ?? FeelBudget.Default;
         StepsLeft = Budget.Steps;
+        stepsAtNextLook = Math.Max(StepsLeft - StepsBetweenLooks, -1);
     }
 
     /// <summary>The instant of this run, in <see cref="Zone"/>: the same whenever it is asked.</summary>
@@ -37,11 +49,9 @@ public sealed class FeelRun
     /// <summary>Uses a step up; false once none is left, and then whoever loops ends.</summary>
     public bool Step()
     {
-        if (--StepsLeft >= 0)
+        if (--StepsLeft > stepsAtNextLook)
             return true;
-        if (StepsLeft == -1)
-            Fail("budget_steps", $"The evaluation was stopped after {Budget.Steps} steps.");
-        return false;
+        return Look();
     }
 
     /// <summary>Uses several steps up at once.</summary>
@@ -55,16 +65,40 @@ public sealed class FeelRun
         return Step();
     }
 
-    /// <summary>Why something was null that an author may not have meant, in the order in which it happened. At most 100 are kept.</summary>
+    /// <summary>Why something was null that an author may not have meant, in the order in which it happened. At most 100 are kept, and why the run was stopped.</summary>
     public IReadOnlyList<FeelDiagnostic> Diagnostics => diagnostics ?? [];
 
     /// <summary>Notes why a value is null and returns it.</summary>
     public FeelValue Fail(string code, string message, TextSpan span = default)
     {
         diagnostics ??= [];
-        if (diagnostics.Count < 100)
+        // Who asks whether a run went to its end finds out also after a hundred other complaints.
+        var isStop = !isStopNoted && code.StartsWith("budget", StringComparison.Ordinal);
+        isStopNoted |= isStop;
+        if (diagnostics.Count < 100 || isStop)
             diagnostics.Add(new FeelDiagnostic(code, message, span));
         return default;
+    }
+
+    /// <summary>Whether the budget still allows to go on: steps are counted each, the time is looked at now and then.</summary>
+    private bool Look()
+    {
+        if (StepsLeft < 0)
+        {
+            if (StepsLeft == -1)
+                Fail("budget_steps", $"The evaluation was stopped after {Budget.Steps} steps.");
+            return false;
+        }
+        var look = Stopwatch.GetTimestamp();
+        if (lastLook != 0 && Stopwatch.GetElapsedTime(lastLook, look) is var passed)
+            taken += passed < LongestLook ? passed : LongestLook;
+        lastLook = look;
+        stepsAtNextLook = Math.Max(StepsLeft - StepsBetweenLooks, -1);
+        if (taken <= Budget.Time)
+            return true;
+        StepsLeft = -2;
+        Fail("budget_time", $"The evaluation was stopped after {Budget.Time.TotalSeconds} s.");
+        return false;
     }
 
     /// <summary>Says where what was noted since stands in the source, for what did not know itself.</summary>
@@ -106,6 +140,12 @@ public sealed record FeelBudget
 
     /// <summary>The longest text that may be made. Default 1,000,000 UTF-16 units.</summary>
     public int StringLength { get; init; } = 1_000_000;
+
+    /// <summary>How deep lists and contexts may be nested that are compared, printed or given out. Default 60: readers of JSON go to 64.</summary>
+    public int Nesting { get; init; } = 60;
+
+    /// <summary>How long a run may work, pauses between its evaluations left out. Default 10 s.</summary>
+    public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long one regular expression may look. Default 100 ms.</summary>
     public TimeSpan RegexTime { get; init; } = TimeSpan.FromMilliseconds(100);

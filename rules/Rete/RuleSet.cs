@@ -123,7 +123,7 @@ public sealed class RuleSet
                 Insert(session, type.Shape, element, run);
         }
         session.Fire();
-        var output = Output(session, run);
+        var output = FeelOperators.Bounded(run, Output(session, run));
         return new RuleSetResult(output, [.. session.Fired], [.. session.Emitted], session.Problem, run.Diagnostics);
     }
 

@@ -257,7 +257,7 @@ internal sealed partial class FeelEmitter
     {
         var value = Emit(instance.Value).Value;
         return scope.TypeOf(instance.Type) is { } type
-            ? new Typed(Helper(nameof(FeelRuntime.InstanceOf), value, Expression.Constant(type, typeof(FeelType))), FeelType.Boolean)
+            ? new Typed(Helper(nameof(FeelRuntime.InstanceOf), run, value, Expression.Constant(type, typeof(FeelType))), FeelType.Boolean)
             : Failed("unknown_type", $"There is no type {instance.Type.Name}.", instance.Type);
     }
 

@@ -36,7 +36,7 @@ internal static class FeelRuntime
 
     public static FeelValue Kept(FeelRun run, List<FeelValue>? kept) => run.StepsLeft < 0 ? default : FeelValue.Of((IReadOnlyList<FeelValue>?)kept ?? []);
 
-    public static FeelValue Partial(List<FeelValue> results) => FeelValue.Of((IReadOnlyList<FeelValue>)results.ToArray());
+    public static FeelValue Partial(List<FeelValue> results) => FeelValue.Of((IReadOnlyList<FeelValue>)new SoFar(results, results.Count));
 
     public static bool AddTo(FeelRun run, List<FeelValue> results, FeelValue added)
     {
@@ -182,7 +182,7 @@ internal static class FeelRuntime
             : FeelOperators.Equal(run, tested, cell);
     }
 
-    public static FeelValue InstanceOf(FeelValue value, FeelType type) => FeelValue.Of(FeelOperators.InstanceOf(value, type));
+    public static FeelValue InstanceOf(FeelRun run, FeelValue value, FeelType type) => FeelOperators.InstanceOf(run, value, type);
 
     public static FeelValue Range(FeelRun run, FeelValue low, bool lowIncluded, FeelValue high, bool highIncluded)
     {
@@ -248,8 +248,23 @@ internal static class FeelRuntime
 
     public static string Describe(FeelValue value)
     {
-        var text = value.ToString();
-        return $"{(text.Length > 60 ? text[..60] + "…" : text)} ({FeelOperators.TypeName(value)})";
+        return $"{FeelText.Short(value)} ({FeelOperators.TypeName(value)})";
+    }
+
+    /// <summary>The results until now. More are added behind, none is changed, so nothing has to be copied.</summary>
+    private sealed class SoFar(List<FeelValue> results, int count) : IReadOnlyList<FeelValue>
+    {
+        public int Count => count;
+
+        public FeelValue this[int index] => index < count ? results[index] : throw new ArgumentOutOfRangeException(nameof(index));
+
+        public IEnumerator<FeelValue> GetEnumerator()
+        {
+            for (var i = 0; i < count; i++)
+                yield return results[i];
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     /// <summary>Consecutive whole steps from a number, without holding them.</summary>

@@ -140,7 +140,7 @@ public static class BuiltIns
             run.Fail("budget_list", $"A list of more than {run.Budget.ListLength} elements is not made.");
             return false;
         }
-        return run.Steps(count / 8 + 1);
+        return run.Steps((count / 2) + 1);
     }
 
     /// <summary>Whether a text of this length may be made.</summary>
@@ -151,6 +151,6 @@ public static class BuiltIns
             run.Fail("budget_string", $"A text of more than {run.Budget.StringLength} characters is not made.");
             return false;
         }
-        return run.Steps(length / 64 + 1);
+        return run.Steps((length / 16) + 1);
     }
 }

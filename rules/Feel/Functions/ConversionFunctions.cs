@@ -152,8 +152,7 @@ internal static partial class ConversionFunctions
     {
         if (arguments[0].IsNull)
             return default;
-        var text = arguments[0].ToString();
-        return BuiltIns.MayWrite(run, text.Length) ? FeelValue.Of(text) : default;
+        return FeelValue.Of(FeelText.Whole(run, arguments[0]));
     }
 
     private static FeelValue Duration(FeelRun run, ReadOnlySpan<FeelValue> arguments)

@@ -35,7 +35,7 @@ internal static class ListFunctions
         {
             if (!run.Step())
                 return default;
-            if (FeelOperators.AreEqual(element, arguments[1]) == true)
+            if (FeelOperators.AreEqual(run, element, arguments[1]) == true)
                 return FeelValue.Of(true);
         }
         return FeelValue.Of(false);
@@ -136,13 +136,13 @@ internal static class ListFunctions
         var list = FeelRuntime.AsList(arguments[0]);
         for (var i = 0; i < list.Count && run.Step(); i++)
         {
-            if (FeelOperators.AreEqual(list[i], arguments[1]) == true)
+            if (FeelOperators.AreEqual(run, list[i], arguments[1]) == true)
                 found.Add(FeelValue.Of(i + 1m));
         }
         return FeelValue.Of((IReadOnlyList<FeelValue>)found);
     }
 
-    private static FeelValue Distinct(FeelRun run, FeelValue list) => list.IsNull ? default : Make(run, [.. list.AsList().Distinct(FeelEqualityComparer.Instance)]);
+    private static FeelValue Distinct(FeelRun run, FeelValue list) => list.IsNull ? default : Make(run, [.. list.AsList().Distinct(FeelEqualityComparer.Within(run))]);
 
     private static FeelValue Flatten(FeelRun run, ReadOnlySpan<FeelValue> arguments)
     {
@@ -160,6 +160,8 @@ internal static class ListFunctions
                 flat.Add(next);
                 continue;
             }
+            if (open.Count + (long)next.AsList().Count > run.Budget.ListLength)
+                return run.Fail("budget_list", "The flat list would be too long.");
             for (var i = next.AsList().Count - 1; i >= 0; i--)
                 open.Push(next.AsList()[i]);
         }
@@ -188,9 +190,15 @@ internal static class ListFunctions
                 {
                     if (!run.Step())
                         return default;
-                    var takesRight = left >= middle || (right < end && (precedes is null
-                        ? FeelOperators.Compare(from[right], from[left]) < 0
-                        : precedes.Call(run, from[right], from[left]).IsTrue));
+                    var takesRight = left >= middle;
+                    if (left < middle && right < end)
+                    {
+                        var before = precedes is null ? FeelValue.Of(FeelOperators.Compare(from[right], from[left]) < 0) : precedes.Call(run, from[right], from[left]);
+                        // Of elements that it does not know to compare the function may say null; what is no answer at all is an error.
+                        if (before.Kind is not (FeelKind.Boolean or FeelKind.Null) || run.StepsLeft < 0)
+                            return BuiltIns.Wrong(run, "sort", arguments);
+                        takesRight = before.IsTrue;
+                    }
                     to[i] = takesRight ? from[right++] : from[left++];
                 }
             }

@@ -10,11 +10,11 @@ internal static class StringFunctions
     [
         BuiltIns.Define("substring", FeelType.String, new Overload(["string", "start position", "length?"], Substring)),
         BuiltIns.Define("string length", FeelType.Number, new Overload(["string"], (run, arguments) =>
-            arguments[0].Reference is string text ? FeelValue.Of((decimal)Length(text)) : BuiltIns.Wrong(run, "string length", arguments))),
+            arguments[0].Reference is not string text ? BuiltIns.Wrong(run, "string length", arguments) : MayRead(run, text) ? FeelValue.Of((decimal)Length(text)) : default)),
         BuiltIns.Define("upper case", FeelType.String, new Overload(["string"], (run, arguments) =>
-            arguments[0].Reference is string text ? FeelValue.Of(text.ToUpperInvariant()) : BuiltIns.Wrong(run, "upper case", arguments))),
+            arguments[0].Reference is not string text ? BuiltIns.Wrong(run, "upper case", arguments) : BuiltIns.MayWrite(run, text.Length) ? FeelValue.Of(text.ToUpperInvariant()) : default)),
         BuiltIns.Define("lower case", FeelType.String, new Overload(["string"], (run, arguments) =>
-            arguments[0].Reference is string text ? FeelValue.Of(text.ToLowerInvariant()) : BuiltIns.Wrong(run, "lower case", arguments))),
+            arguments[0].Reference is not string text ? BuiltIns.Wrong(run, "lower case", arguments) : BuiltIns.MayWrite(run, text.Length) ? FeelValue.Of(text.ToLowerInvariant()) : default)),
         Pair("substring before", FeelType.String, "match", (text, match) =>
             FeelValue.Of(text.IndexOf(match, StringComparison.Ordinal) is >= 0 and var at ? text[..at] : "")),
         Pair("substring after", FeelType.String, "match", (text, match) =>
@@ -30,7 +30,12 @@ internal static class StringFunctions
 
     private static BuiltInFunction Pair(string name, FeelType result, string second, Func<string, string, FeelValue> body) =>
         BuiltIns.Define(name, result, new Overload(["string", second], (run, arguments) =>
-            arguments[0].Reference is string text && arguments[1].Reference is string match ? body(text, match) : BuiltIns.Wrong(run, name, arguments)));
+            arguments[0].Reference is not string text || arguments[1].Reference is not string match ? BuiltIns.Wrong(run, name, arguments)
+            // A text that repeats itself is compared with another one from each of its places.
+            : run.Steps(1 + ((long)text.Length * match.Length / 4096)) ? body(text, match) : default));
+
+    /// <summary>Whether a text of this length may be gone through.</summary>
+    private static bool MayRead(FeelRun run, string text) => run.Steps(1 + (text.Length / 64));
 
     private static int Length(string text)
     {
@@ -48,6 +53,8 @@ internal static class StringFunctions
     {
         if (arguments[0].Reference is not string text || !arguments[1].IsShortNumber || arguments[1].Short == 0 || (arguments.Length > 2 && !arguments[2].IsShortNumber))
             return BuiltIns.Wrong(run, "substring", arguments);
+        if (!MayRead(run, text))
+            return default;
         var size = Length(text);
         var start = decimal.Truncate(arguments[1].Short);
         var first = start > 0 ? start - 1 : size + start;
@@ -92,11 +99,13 @@ internal static class StringFunctions
             return BuiltIns.Wrong(run, "replace", arguments);
         try
         {
-            if (pattern.Replacement(written) is not { } replacement)
+            var regex = pattern.Regex(run.Budget.RegexTime);
+            // What also matches nothing would be replaced everywhere: an error (XPath Functions 3.1 §5.6.4, FORX0003).
+            if (pattern.Replacement(written) is not { } replacement || regex.IsMatch("") || !MayRead(run, text))
                 return BuiltIns.Wrong(run, "replace", arguments);
             var length = 0L;
             var isTooLong = false;
-            var replaced = pattern.Regex(run.Budget.RegexTime).Replace(text, match =>
+            var replaced = regex.Replace(text, match =>
             {
                 if (isTooLong)
                     return "";
@@ -168,7 +177,7 @@ internal static class StringFunctions
                 continue;
             if (element.Reference is not string part)
                 return BuiltIns.Wrong(run, "string join", arguments);
-            if (text.Length + (long)delimiter.Length + part.Length > run.Budget.StringLength || !run.Steps((part.Length / 64) + 1))
+            if (text.Length + (long)delimiter.Length + part.Length > run.Budget.StringLength || !run.Steps((part.Length / 16) + 1))
                 return run.Fail("budget_string", "The joined text would be too long.");
             text.Append(isFirst ? "" : delimiter).Append(part);
             isFirst = false;

@@ -12,6 +12,10 @@ internal sealed class XPathPattern
 {
     private const int Remembered = 1000;
 
+    // Longer or deeper than anything that somebody wrote; what .NET makes of it would take seconds and gigabytes.
+    private const int Longest = 2000;
+    private const int Deepest = 50;
+
     // Name characters of XML 1.0: what \i and \c stand for.
     private const string NameStart = @"\p{L}\p{Nl}_:";
     private const string NamePart = @"\p{L}\p{Nl}\p{Nd}\p{M}_:.\-·";
@@ -21,7 +25,7 @@ internal sealed class XPathPattern
     private readonly string translated;
     private readonly RegexOptions options;
     private readonly bool hasBackReference;
-    private (TimeSpan Time, Regex Regex)? compiled;
+    private Regex? compiled;
 
     private XPathPattern(string written, string translated, RegexOptions options, int groups, bool hasBackReference) =>
         (Written, this.translated, this.options, Groups, this.hasBackReference) = (written, translated, options, groups, hasBackReference);
@@ -36,8 +40,10 @@ internal sealed class XPathPattern
         if (!Known.TryGetValue((pattern, flags), out var known))
         {
             known = Translate(pattern, flags);
-            // Patterns may be made by expressions without end: what is over the number is not remembered.
-            if (Known.Count < Remembered && pattern.Length <= 1000)
+            // Expressions may make patterns without end: at the number all are forgotten, and those in use come back.
+            if (Known.Count >= Remembered)
+                Known.Clear();
+            if (pattern.Length <= Longest && flags.Length <= 10)
                 Known[(pattern, flags)] = known;
         }
         problem = known.Problem;
@@ -46,11 +52,9 @@ internal sealed class XPathPattern
 
     public Regex Regex(TimeSpan time)
     {
-        if (compiled is { } ready && ready.Time == time)
-            return ready.Regex;
-        var regex = new Regex(translated, options | (hasBackReference ? 0 : RegexOptions.NonBacktracking), time);
-        compiled = (time, regex);
-        return regex;
+        if (compiled is { } ready && ready.MatchTimeout == time)
+            return ready;
+        return compiled = new Regex(translated, options | (hasBackReference ? 0 : RegexOptions.NonBacktracking), time);
     }
 
     /// <summary>What is put in place of a match, as .NET writes it: $n stands for a group, \$ and \\ for themselves; null if it is wrong.</summary>
@@ -86,6 +90,10 @@ internal sealed class XPathPattern
 
     private static (XPathPattern?, string?) Translate(string pattern, string flags)
     {
+        if (flags.Length > 10)
+            return (null, "it has too many flags.");
+        if (pattern.Length > Longest)
+            return (null, $"it is longer than {Longest} characters.");
         var options = RegexOptions.CultureInvariant;
         foreach (var flag in flags)
         {
@@ -207,6 +215,8 @@ internal sealed class XPathPattern
 
         private void Open()
         {
+            if (open.Count >= Deepest)
+                throw new ArgumentException("its groups are nested too deep.");
             text.Append('(');
             if (at < pattern.Length && pattern[at] == '?')
             {
@@ -234,8 +244,10 @@ internal sealed class XPathPattern
                 text.Append(pattern[at++]);
         }
 
-        private void Class()
+        private void Class(int depth = 1)
         {
+            if (depth > Deepest)
+                throw new ArgumentException("its classes are nested too deep.");
             if (at < pattern.Length && pattern[at] == '^')
                 text.Append(pattern[at++]);
             var isEmpty = true;
@@ -255,7 +267,7 @@ internal sealed class XPathPattern
                 {
                     text.Append("-[");
                     at++;
-                    Class();
+                    Class(depth + 1);
                     continue;
                 }
                 if (c == '\\')

@@ -79,7 +79,12 @@ public sealed record FeelDate(int Year, int Month, int Day)
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{(Year < 0 ? "-" : "")}{Math.Abs(Year):0000}-{Month:00}-{Day:00}");
 
-    internal static bool Digits(ReadOnlySpan<char> text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    /// <summary>Digits and nothing else; int.TryParse would also take zero characters at the end.</summary>
+    internal static bool Digits(ReadOnlySpan<char> text, out int value)
+    {
+        value = 0;
+        return !text.ContainsAnyExceptInRange('0', '9') && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    }
 
     private static int DaysIn(int year, int month) => month switch
     {

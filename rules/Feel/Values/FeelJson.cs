@@ -10,34 +10,57 @@ public static class FeelJson
     /// <exception cref="FormatException">The JSON does not fit the type. The message begins with the JSON pointer.</exception>
     public static FeelValue Read(JsonElement json, FeelType type) => Read(json, type, "");
 
-    /// <summary>Writes a value. Functions have no JSON and become null.</summary>
+    /// <summary>
+    /// Writes a value. Functions have no JSON and become null; what is nested deeper, or holds more, than an evaluation may give
+    /// out (<see cref="FeelOperators.Bounded"/>) becomes the text "…" from there on.
+    /// </summary>
     public static void Write(Utf8JsonWriter writer, FeelValue value)
+    {
+        var walk = new Walk(10L * FeelBudget.Default.ListLength, FeelBudget.Default.Nesting);
+        Write(writer, value, ref walk);
+    }
+
+    private static void Write(Utf8JsonWriter writer, FeelValue value, ref Walk walk)
     {
         switch (value.Kind)
         {
-            case FeelKind.Boolean:
-                writer.WriteBooleanValue(value.IsTrue);
-                break;
-            case FeelKind.Number:
-                writer.WriteRawValue(FeelText.NumberText(value));
-                break;
-            case FeelKind.String:
-                writer.WriteStringValue(value.AsString());
-                break;
+            case FeelKind.List or FeelKind.Context when walk.IsStopped || !walk.Enter():
+                writer.WriteStringValue("…");
+                return;
             case FeelKind.List:
                 writer.WriteStartArray();
                 foreach (var element in value.AsList())
-                    Write(writer, element);
+                {
+                    Write(writer, element, ref walk);
+                    if (!walk.IsStopped)
+                        continue;
+                    writer.WriteStringValue("…");
+                    break;
+                }
                 writer.WriteEndArray();
-                break;
+                walk.Leave();
+                return;
             case FeelKind.Context:
                 writer.WriteStartObject();
                 foreach (var (name, entry) in value.AsContext().Entries)
                 {
                     writer.WritePropertyName(name);
-                    Write(writer, entry);
+                    Write(writer, entry, ref walk);
+                    if (walk.IsStopped)
+                        break;
                 }
                 writer.WriteEndObject();
+                walk.Leave();
+                return;
+            case FeelKind.String:
+                walk.Count(1 + (value.AsString().Length / 16));
+                writer.WriteStringValue(value.AsString());
+                return;
+            case FeelKind.Boolean:
+                writer.WriteBooleanValue(value.IsTrue);
+                break;
+            case FeelKind.Number:
+                writer.WriteRawValue(FeelText.NumberText(value));
                 break;
             case FeelKind.Range:
                 writer.WriteStringValue(FeelLiteral.Print(value));
@@ -49,6 +72,7 @@ public static class FeelJson
                 writer.WriteStringValue(value.ToString());
                 break;
         }
+        walk.Count();
     }
 
     /// <summary>A value as JSON text.</summary>

@@ -7,7 +7,9 @@ public static partial class FeelOperators
     {
         if (left.IsShortNumber && right.IsShortNumber)
             return FeelValue.Of(left.Short == right.Short);
-        return AreEqual(left, right) is { } known ? FeelValue.Of(known)
+        if (left.Kind == FeelKind.String && right.Kind == FeelKind.String)
+            return FeelValue.Of(string.Equals((string)left.Reference!, (string)right.Reference!, StringComparison.Ordinal));
+        return AreEqual(run, left, right) is { } known ? FeelValue.Of(known)
             : run.Fail("not_comparable", $"{FeelRuntime.Describe(left)} and {FeelRuntime.Describe(right)} cannot be compared.");
     }
 
@@ -40,9 +42,9 @@ public static partial class FeelOperators
         switch (test.Kind)
         {
             case FeelKind.Range:
-                return value.Reference is FeelRange same ? FeelValue.Of(AreEqual(value, test)) : ((FeelRange)test.Reference!).Contains(run, value);
+                return value.Reference is FeelRange ? FeelValue.Of(AreEqual(value, test)) : ((FeelRange)test.Reference!).Contains(run, value);
             case FeelKind.List:
-                if (value.Kind == FeelKind.List && AreEqual(value, test) == true)
+                if (value.Kind == FeelKind.List && AreEqual(run, value, test) == true)
                     return FeelValue.Of(true);
                 var any = FeelValue.Of(false);
                 foreach (var element in test.AsList())
@@ -52,7 +54,7 @@ public static partial class FeelOperators
                     if (element.Kind is FeelKind.Range)
                         any = Or(any, In(run, value, element));
                     else
-                        any = Or(any, FeelValue.Of(AreEqual(value, element) ?? false));
+                        any = Or(any, FeelValue.Of(AreEqual(run, value, element) ?? false));
                     if (any.IsTrue)
                         break;
                 }
@@ -62,8 +64,48 @@ public static partial class FeelOperators
         }
     }
 
-    /// <summary>Whether two values are equal; null where they are of different kinds, null excepted.</summary>
+    /// <summary>
+    /// Whether two values are equal; null where they are of different kinds, null excepted, and where lists or contexts are too
+    /// large or too deep to be compared (<see cref="FeelBudget.Default"/>).
+    /// </summary>
     public static bool? AreEqual(FeelValue left, FeelValue right)
+    {
+        if (left.Kind is not (FeelKind.List or FeelKind.Context))
+            return AreSameScalars(left, right);
+        var walk = new Walk();
+        var equal = AreEqual(left, right, ref walk);
+        return walk.IsStopped ? null : equal;
+    }
+
+    /// <summary>The same within the budget of a run, which pays for what is compared.</summary>
+    public static bool? AreEqual(FeelRun run, FeelValue left, FeelValue right)
+    {
+        if (left.Kind is not (FeelKind.List or FeelKind.Context))
+            return AreSameScalars(left, right);
+        var walk = Walk.Of(run);
+        var equal = AreEqual(left, right, ref walk);
+        return walk.Pay(run) ? equal : null;
+    }
+
+    private static bool? AreEqual(FeelValue left, FeelValue right, ref Walk walk)
+    {
+        if (left.Kind is not (FeelKind.List or FeelKind.Context))
+            return walk.Count(1 + TextWeight(left)) ? AreSameScalars(left, right) : null;
+        if (right.Kind != left.Kind)
+            return right.IsNull ? false : null;
+        // A value is equal to itself, whatever it holds.
+        if (ReferenceEquals(left.Reference, right.Reference))
+            return true;
+        if (!walk.Enter())
+            return null;
+        var equal = left.Kind == FeelKind.List ? Lists(left.AsList(), right.AsList(), ref walk) : Contexts(left.AsContext(), right.AsContext(), ref walk);
+        walk.Leave();
+        return equal;
+    }
+
+    private static int TextWeight(FeelValue value) => value.Reference is string text ? text.Length / 64 : 0;
+
+    private static bool? AreSameScalars(FeelValue left, FeelValue right)
     {
         if (left.IsNull || right.IsNull)
             return left.IsNull && right.IsNull;
@@ -75,10 +117,6 @@ public static partial class FeelOperators
                 return left.IsTrue == right.IsTrue;
             case FeelKind.String:
                 return string.Equals((string)left.Reference!, (string)right.Reference!, StringComparison.Ordinal);
-            case FeelKind.List:
-                return Lists(left.AsList(), right.AsList());
-            case FeelKind.Context:
-                return Contexts(left.AsContext(), right.AsContext());
             case FeelKind.Range:
                 var (a, b) = ((FeelRange)left.Reference!, (FeelRange)right.Reference!);
                 return a.LowIncluded == b.LowIncluded && a.HighIncluded == b.HighIncluded && a.IsUnary == b.IsUnary
@@ -148,25 +186,25 @@ public static partial class FeelOperators
         return null;
     }
 
-    private static bool? Lists(IReadOnlyList<FeelValue> left, IReadOnlyList<FeelValue> right)
+    private static bool? Lists(IReadOnlyList<FeelValue> left, IReadOnlyList<FeelValue> right, ref Walk walk)
     {
         if (left.Count != right.Count)
             return false;
         for (var i = 0; i < left.Count; i++)
         {
-            if (AreEqual(left[i], right[i]) is not true and var equal)
+            if (AreEqual(left[i], right[i], ref walk) is not true and var equal)
                 return equal ?? false;
         }
         return true;
     }
 
-    private static bool? Contexts(FeelContext left, FeelContext right)
+    private static bool? Contexts(FeelContext left, FeelContext right, ref Walk walk)
     {
         if (left.Count != right.Count)
             return false;
         foreach (var (name, value) in left.Entries)
         {
-            if (!right.TryGet(name, out var other) || AreEqual(value, other) is not true)
+            if (!right.TryGet(name, out var other) || AreEqual(value, other, ref walk) is not true)
                 return false;
         }
         return true;

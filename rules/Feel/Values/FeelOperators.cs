@@ -38,6 +38,22 @@ public static partial class FeelOperators
     /// <summary>Whether a value is of a type. Null is only of Null; contexts and functions are compared by their parts.</summary>
     public static bool InstanceOf(FeelValue value, FeelType type)
     {
+        var walk = new Walk();
+        return InstanceOf(value, type, ref walk) && !walk.IsStopped;
+    }
+
+    /// <summary>The same within the budget of a run; null where that ends.</summary>
+    internal static FeelValue InstanceOf(FeelRun run, FeelValue value, FeelType type)
+    {
+        var walk = Walk.Of(run);
+        var isInstance = InstanceOf(value, type, ref walk);
+        return walk.Pay(run) ? FeelValue.Of(isInstance) : default;
+    }
+
+    private static bool InstanceOf(FeelValue value, FeelType type, ref Walk walk)
+    {
+        if (!walk.Count())
+            return false;
         if (value.IsNull)
             return type == FeelType.Null;
         switch (type)
@@ -45,11 +61,11 @@ public static partial class FeelOperators
             case SimpleType simple:
                 return simple.Kind is null || simple.Kind == value.Kind;
             case ListType list:
-                return value.Kind == FeelKind.List && (IsAny(list.Element) || value.AsList().All(element => element.IsNull ? list.Element == FeelType.Null || IsAny(list.Element) : InstanceOf(element, list.Element)));
+                return value.Kind == FeelKind.List && (IsAny(list.Element) || AreInstances(value.AsList(), list.Element, ref walk));
             case RangeType range:
-                return value.Reference is FeelRange ends && (IsAny(range.Endpoint) || (EndFits(ends.Low, range.Endpoint) && EndFits(ends.High, range.Endpoint)));
+                return value.Reference is FeelRange ends && (IsAny(range.Endpoint) || (EndFits(ends.Low, range.Endpoint, ref walk) && EndFits(ends.High, range.Endpoint, ref walk)));
             case RowType row:
-                return value.Kind == FeelKind.Context && row.Shape.Fields.All(part => value.AsContext().TryGet(part.Name, out var entry) && (IsAny(part.Type) || entry.IsNull || InstanceOf(entry, part.Type)));
+                return value.Kind == FeelKind.Context && HasParts(value.AsContext(), row.Shape, ref walk);
             case FunctionType function:
                 return value.Reference is FeelFunction called && value.Kind == FeelKind.Function && FunctionFits(called, function);
             default:
@@ -57,7 +73,27 @@ public static partial class FeelOperators
         }
     }
 
-    private static bool EndFits(FeelValue end, FeelType type) => end.IsNull || InstanceOf(end, type);
+    private static bool AreInstances(IReadOnlyList<FeelValue> elements, FeelType type, ref Walk walk)
+    {
+        foreach (var element in elements)
+        {
+            if (!InstanceOf(element, type, ref walk))
+                return false;
+        }
+        return true;
+    }
+
+    private static bool HasParts(FeelContext context, RowShape shape, ref Walk walk)
+    {
+        foreach (var part in shape.Fields)
+        {
+            if (!context.TryGet(part.Name, out var entry) || (!IsAny(part.Type) && !entry.IsNull && !InstanceOf(entry, part.Type, ref walk)))
+                return false;
+        }
+        return true;
+    }
+
+    private static bool EndFits(FeelValue end, FeelType type, ref Walk walk) => end.IsNull || InstanceOf(end, type, ref walk);
 
     private static bool IsAny(FeelType type) => type is SimpleType { Kind: null };
 
@@ -77,7 +113,7 @@ public static partial class FeelOperators
     {
         if (value.IsNull || IsAny(type))
             return value;
-        if (Fits(value, type))
+        if (type is SimpleType simple ? simple.Kind == value.Kind : Fits(run, value, type))
             return value;
         if (type is ListType list)
         {
@@ -93,13 +129,84 @@ public static partial class FeelOperators
         return Misfit(run, value, type);
     }
 
-    private static bool Fits(FeelValue value, FeelType type) => value.IsNull || type switch
+    /// <summary>
+    /// A list or a context that is small enough to be given out, written out in full; else null. What holds one part many times
+    /// is as large as what is written, not as what is in memory.
+    /// </summary>
+    public static FeelValue Bounded(FeelRun run, FeelValue value)
     {
-        ListType list => value.Kind == FeelKind.List && (IsAny(list.Element) || value.AsList().All(element => Fits(element, list.Element))),
-        RowType row => value.Kind == FeelKind.Context && ((value.Reference is FeelRow known && ReferenceEquals(known.Shape, row.Shape))
-            || row.Shape.Fields.All(part => !value.AsContext().TryGet(part.Name, out var entry) || IsAny(part.Type) || Fits(entry, part.Type))),
-        _ => InstanceOf(value, type),
-    };
+        if (value.Kind is not (FeelKind.List or FeelKind.Context))
+            return value;
+        var walk = new Walk(10L * run.Budget.ListLength, run.Budget.Nesting);
+        Through(value, ref walk);
+        return walk.Pay(run) ? value : default;
+    }
+
+    private static void Through(FeelValue value, ref Walk walk)
+    {
+        if (value.Kind is not (FeelKind.List or FeelKind.Context))
+        {
+            walk.Count(1 + (value.Reference is string text ? text.Length / 16 : value.Reference is BigDecimal big ? Math.Abs(big.Exponent) / 16 : 0));
+            return;
+        }
+        if (!walk.Enter())
+            return;
+        if (value.Kind == FeelKind.List)
+        {
+            foreach (var element in value.AsList())
+            {
+                Through(element, ref walk);
+                if (walk.IsStopped)
+                    return;
+            }
+        }
+        else
+        {
+            foreach (var (_, entry) in value.AsContext().Entries)
+            {
+                Through(entry, ref walk);
+                if (walk.IsStopped)
+                    return;
+            }
+        }
+        walk.Leave();
+    }
+
+    private static bool Fits(FeelRun run, FeelValue value, FeelType type)
+    {
+        var walk = Walk.Of(run);
+        var fits = Fits(value, type, ref walk);
+        return walk.Pay(run) && fits;
+    }
+
+    private static bool Fits(FeelValue value, FeelType type, ref Walk walk)
+    {
+        if (value.IsNull)
+            return true;
+        switch (type)
+        {
+            case ListType list:
+                if (value.Kind != FeelKind.List || IsAny(list.Element))
+                    return value.Kind == FeelKind.List;
+                foreach (var element in value.AsList())
+                {
+                    if (!walk.Count() || !Fits(element, list.Element, ref walk))
+                        return false;
+                }
+                return true;
+            case RowType row:
+                if (value.Kind != FeelKind.Context || (value.Reference is FeelRow known && ReferenceEquals(known.Shape, row.Shape)))
+                    return value.Kind == FeelKind.Context;
+                foreach (var part in row.Shape.Fields)
+                {
+                    if (value.AsContext().TryGet(part.Name, out var entry) && !IsAny(part.Type) && (!walk.Count() || !Fits(entry, part.Type, ref walk)))
+                        return false;
+                }
+                return true;
+            default:
+                return InstanceOf(value, type, ref walk);
+        }
+    }
 
     private static FeelValue Misfit(FeelRun run, FeelValue value, FeelType type) =>
         run.Fail("wrong_type", $"{FeelRuntime.Describe(value)} is no {type}.");

@@ -6,8 +6,25 @@ namespace Switchboard.Rules.Feel.Values;
 /// <summary>Values as texts.</summary>
 internal static class FeelText
 {
-    /// <summary>As string() gives it: a text as it is, a list or a context with its texts in quotes.</summary>
-    public static string Of(FeelValue value) => value.Kind == FeelKind.String ? value.AsString() : Inner(value, new StringBuilder(), 0).ToString();
+    private const int Longest = 1_000_000;
+
+    /// <summary>As string() gives it: a text as it is, a list or a context with its texts in quotes; cut where it is absurdly long.</summary>
+    public static string Of(FeelValue value) => value.Kind == FeelKind.String ? value.AsString() : Cut(value, Longest);
+
+    /// <summary>Its beginning, for messages.</summary>
+    public static string Short(FeelValue value) => value.Kind == FeelKind.String && value.AsString() is { Length: <= 60 } text ? text : Cut(value, 60);
+
+    /// <summary>As string() gives it, within the budget; null, with a diagnostic, beyond.</summary>
+    public static string? Whole(FeelRun run, FeelValue value)
+    {
+        if (value.Kind == FeelKind.String)
+            return value.AsString();
+        var text = new StringBuilder();
+        if (Inner(value, text, run.Budget.StringLength, run.Budget.Nesting))
+            return run.Steps((text.Length / 16) + 1) ? text.ToString() : null;
+        run.Fail("budget_string", $"A text of more than {run.Budget.StringLength} characters, or of a value nested more than {run.Budget.Nesting} levels deep, is not made.");
+        return null;
+    }
 
     public static string NumberText(FeelValue value) => value.Reference is BigDecimal big ? big.ToString() : Plain(value.Short);
 
@@ -17,45 +34,68 @@ internal static class FeelText
         return text.Contains('.', StringComparison.Ordinal) ? text.TrimEnd('0').TrimEnd('.') is var cut && cut is "-0" or "" ? "0" : cut : text is "-0" ? "0" : text;
     }
 
-    private static StringBuilder Inner(FeelValue value, StringBuilder text, int depth)
+    private static string Cut(FeelValue value, int longest)
     {
-        if (depth > 100)
-            return text.Append('…');
+        if (value.Kind == FeelKind.String)
+            return $"{value.AsString().AsSpan(0, longest)}…";
+        var text = new StringBuilder();
+        var isWhole = Inner(value, text, longest, FeelBudget.Default.Nesting);
+        return isWhole ? text.ToString() : $"{text.ToString(0, Math.Min(text.Length, longest))}…";
+    }
+
+    /// <summary>Writes a value; false where it was left off, being longer or deeper.</summary>
+    private static bool Inner(FeelValue value, StringBuilder text, int longest, int deepest)
+    {
+        if (deepest < 0)
+            return false;
         switch (value.Kind)
         {
             case FeelKind.Null:
-                return text.Append("null");
+                text.Append("null");
+                break;
             case FeelKind.Boolean:
-                return text.Append(value.IsTrue ? "true" : "false");
+                text.Append(value.IsTrue ? "true" : "false");
+                break;
             case FeelKind.Number:
-                return text.Append(NumberText(value));
+                text.Append(NumberText(value));
+                break;
             case FeelKind.String:
-                return FeelLiteral.Quote(value.AsString(), text);
+                FeelLiteral.Quote(value.AsString(), text);
+                break;
             case FeelKind.List:
                 text.Append('[');
                 for (var i = 0; i < value.AsList().Count; i++)
-                    Inner(value.AsList()[i], i > 0 ? text.Append(", ") : text, depth + 1);
-                return text.Append(']');
+                {
+                    if (!Inner(value.AsList()[i], i > 0 ? text.Append(", ") : text, longest, deepest - 1))
+                        return false;
+                }
+                text.Append(']');
+                break;
             case FeelKind.Context:
                 text.Append('{');
                 var isFirst = true;
                 foreach (var (name, entry) in value.AsContext().Entries)
                 {
-                    Inner(entry, (isFirst ? text : text.Append(", ")).Append(name).Append(": "), depth + 1);
+                    if (!Inner(entry, (isFirst ? text : text.Append(", ")).Append(name).Append(": "), longest, deepest - 1))
+                        return false;
                     isFirst = false;
                 }
-                return text.Append('}');
+                text.Append('}');
+                break;
             case FeelKind.Range:
                 var range = (FeelRange)value.Reference!;
-                text.Append(range.LowIncluded ? '[' : '(');
-                Inner(range.Low, text, depth + 1).Append("..");
-                return Inner(range.High, text, depth + 1).Append(range.HighIncluded ? ']' : ')');
+                Inner(range.Low, text.Append(range.LowIncluded ? '[' : '('), longest, deepest);
+                Inner(range.High, text.Append(".."), longest, deepest);
+                text.Append(range.HighIncluded ? ']' : ')');
+                break;
             case FeelKind.Function:
-                var function = (FeelFunction)value.Reference!;
-                return text.Append("function(").AppendJoin(", ", function.Parameters).Append(')');
+                text.Append("function(").AppendJoin(", ", ((FeelFunction)value.Reference!).Parameters).Append(')');
+                break;
             default:
-                return text.Append(value.Reference);
+                text.Append(value.Reference);
+                break;
         }
+        return text.Length <= longest;
     }
 }
 

@@ -36,10 +36,10 @@ public sealed record FeelZone(int? OffsetSeconds, string? Id)
         }
         if (text.Length is not (6 or 9) || text[0] is not ('+' or '-') || text[3] != ':' || (text.Length == 9 && text[6] != ':'))
             return null;
-        if (!Two(text[1..3], out var hours) || !Two(text[4..6], out var minutes))
+        if (!FeelDate.Digits(text[1..3], out var hours) || !FeelDate.Digits(text[4..6], out var minutes))
             return null;
         var seconds = 0;
-        if (minutes > 59 || (text.Length == 9 && (!Two(text[7..9], out seconds) || seconds > 59)))
+        if (minutes > 59 || (text.Length == 9 && (!FeelDate.Digits(text[7..9], out seconds) || seconds > 59)))
             return null;
         var total = (hours * 3600L) + (minutes * 60) + seconds;
         return Of(text[0] == '-' ? -total : total);
@@ -72,9 +72,6 @@ public sealed record FeelZone(int? OffsetSeconds, string? Id)
         var text = string.Create(CultureInfo.InvariantCulture, $"{(offset < 0 ? '-' : '+')}{size / 3600:00}:{size / 60 % 60:00}");
         return size % 60 == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}:{size % 60:00}");
     }
-
-    private static bool Two(ReadOnlySpan<char> text, out int value) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
     private static TimeZoneInfo? Find(string id)
     {

@@ -138,7 +138,7 @@ public sealed class ExpressionTests
     [InlineData("@\"P1D\" instance of days and time duration", "true")]
     public void Types(string expression, string expected) => ShouldBe(expression, expected);
 
-    private static void ShouldBe(string expression, string expected)
+    internal static void ShouldBe(string expression, string expected)
     {
         var actual = FeelExpression.Parse(expression, FeelScope.Empty);
 

@@ -23,7 +23,22 @@ public sealed class HostileTests
         { "string join(for i in 1..100000 return \"01234567890123456789\", \"\")", "budget_string" },
         { "sort(for i in 1..1000000 return -i, function(x, y) x < y)", "budget_steps" },
         { "{f: function(n) if n = 0 then 1 else f(n - 1) + f(n - 1), r: f(60)}.r", "budget_steps" },
+        { Doubled + "r: string(l[-1])}.r", "budget_string" },
+        { Doubled + "r: flatten(l[-1])}.r", "budget_list" },
+        { Doubled + "m: for i in 1..40 return if i = 1 then [1] else [partial[-1], partial[-1]], r: l[-1] = m[-1]}.r", "budget_list" },
+        { Doubled + "r: 1 + l[-1]}.r", "wrong_operands" },
+        { Doubled + "r: abs(l[-1])}.r", "wrong_argument" },
+        { Nested + "r: string(l[-1])}.r", "budget_string" },
+        { Nested + "r: l[-1] = l[-2]}.r", "budget_nesting" },
+        { "for i in 1..20000 return if i = 1 then \"a\" else partial[-1] + \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"", "budget_steps" },
+        { "for i in 1..100000 return string(10 ** 6000)", "budget_steps" },
+        { "{s: string join(for i in 1..20000 return \"ab\", \"\"), m: substring(s, 1, 15000) + \"c\" + substring(s, 1, 15000), r: for i in 1..1000 return contains(s, m)}.r", "budget_steps" },
     };
+
+    // A million million elements in the room of eighty.
+    private const string Doubled = "{l: for i in 1..40 return if i = 1 then [1] else [partial[-1], partial[-1]], ";
+
+    private const string Nested = "{l: for i in 1..100000 return if i = 1 then [1] else [partial[-1]], ";
 
     [Theory]
     [MemberData(nameof(Greedy))]
@@ -39,6 +54,72 @@ public sealed class HostileTests
             run.Diagnostics.Should().Contain(diagnostic => diagnostic.Code.StartsWith(code));
         }
     }
+
+    [Theory]
+    [InlineData(Doubled + "m: l[-1]}.m")]
+    [InlineData(Nested + "m: l[-1]}.m")]
+    public void What_holds_one_part_many_times_is_not_written_out(string text)
+    {
+        var run = new FeelRun(TimeProvider.System);
+        var value = FeelExpression.Parse(text, FeelScope.Empty).Evaluate([], run);
+        var comparer = FeelEqualityComparer.Instance;
+
+        FeelOperators.Bounded(run, value).IsNull.Should().BeTrue();
+        run.Diagnostics.Should().Contain(diagnostic => diagnostic.Code.StartsWith("budget"));
+        value.ToString()!.Length.Should().BeLessThan(1_100_000);
+        comparer.Equals(value, value).Should().BeTrue();
+        comparer.GetHashCode(value).Should().Be(comparer.GetHashCode(value));
+        FeelJson.ToText(FeelValue.ListOf(FeelValue.Of(1m), FeelValue.Of("a"))).Should().Be("[1,\"a\"]");
+        var json = FeelJson.ToText(value);
+        json.Contains(JsonEllipsis, StringComparison.Ordinal).Should().BeTrue("it is cut");
+        json.Length.Should().BeLessThan(100_000_000);
+    }
+
+    [Fact]
+    public void The_reason_for_stopping_is_told_also_after_many_complaints()
+    {
+        var run = new FeelRun(TimeProvider.System, new FeelBudget { Steps = 10_000 });
+
+        FeelExpression.Parse("[for i in 1..200 return 1 + null, for i in 1..1000000 return i]", FeelScope.Empty).Evaluate([], run).IsNull.Should().BeTrue();
+
+        run.Diagnostics.Should().HaveCount(101).And.Contain(diagnostic => diagnostic.Code == "budget_steps");
+    }
+
+    [Fact]
+    public void A_run_that_works_too_long_is_stopped()
+    {
+        var run = new FeelRun(TimeProvider.System, new FeelBudget { Steps = long.MaxValue, Time = TimeSpan.FromMilliseconds(1) });
+
+        FeelExpression.Parse("some i in 1..1000000, j in 1..1000000 satisfies i + j < 0", FeelScope.Empty).Evaluate([], run).IsNull.Should().BeTrue();
+
+        run.Diagnostics.Should().Contain(diagnostic => diagnostic.Code == "budget_time");
+    }
+
+    [Theory]
+    [InlineData("(", ")", 60)]
+    [InlineData("[a-z-", "]", 60)]
+    [InlineData("a", "", 2001)]
+    public void A_pattern_that_nobody_wrote_is_refused(string open, string close, int times)
+    {
+        var pattern = string.Concat(Enumerable.Repeat(open, times)) + "a" + string.Concat(Enumerable.Repeat(close, times));
+        var run = new FeelRun(TimeProvider.System);
+
+        FeelExpression.Parse("matches(\"a\", pattern)", FeelScope.Empty.With("pattern", FeelType.String)).Evaluate([FeelValue.Of(pattern)], run).IsNull.Should().BeTrue();
+
+        run.Diagnostics.Should().Contain(diagnostic => diagnostic.Code == "wrong_pattern");
+    }
+
+    /// <summary>Many threads ask one pattern at once, with different times: what they share is one reference.</summary>
+    [Fact]
+    public void A_pattern_may_be_used_by_many_threads()
+    {
+        var expression = FeelExpression.Parse("matches(\"aab\", \"a+b\")", FeelScope.Empty);
+
+        Parallel.For(0, 2000, i => expression.Evaluate([], new FeelRun(TimeProvider.System, new FeelBudget { RegexTime = TimeSpan.FromSeconds(5 + (i % 3)) })).IsTrue.Should().BeTrue());
+    }
+
+    // As it is written: no character outside ASCII.
+    private const string JsonEllipsis = "\\u2026";
 
     [Theory]
     [InlineData('(')]

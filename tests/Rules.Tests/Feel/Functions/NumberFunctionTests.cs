@@ -1,0 +1,112 @@
+using Xunit;
+
+namespace Switchboard.Rules.Tests.Feel.Functions;
+
+/// <summary>Rounding, roots and powers; also beyond what a double or a decimal holds.</summary>
+public sealed class NumberFunctionTests
+{
+    [Theory]
+    [InlineData("decimal(2.5, 0)", "2")]
+    [InlineData("decimal(0.515, 2)", "0.52")]
+    [InlineData("decimal(2.5, 0.9)", "2")]
+    [InlineData("decimal(12345, -2)", "12300")]
+    [InlineData("decimal(1, 6177)", "null")]
+    [InlineData("decimal(1, -6112)", "null")]
+    [InlineData("decimal(null, 1)", "null")]
+    [InlineData("floor(-1.5)", "-2")]
+    [InlineData("floor(1.56, 1)", "1.5")]
+    [InlineData("ceiling(1.56, 1)", "1.6")]
+    [InlineData("ceiling(-1.5)", "-1")]
+    [InlineData("round up(5.1, 0)", "6")]
+    [InlineData("round up(-5.1, 0)", "-6")]
+    [InlineData("round down(-5.9, 0)", "-5")]
+    [InlineData("round half up(5.5, 0)", "6")]
+    [InlineData("round half up(-5.5, 0)", "-6")]
+    [InlineData("round half down(5.5, 0)", "5")]
+    [InlineData("round half down(5.51, 0)", "6")]
+    [InlineData("decimal(10 ** 40 / 3, 2)", "10 ** 40 / 3")]
+    public void Rounding_goes_the_way_its_name_says(string expression, string expected) => ExpressionTests.ShouldBe(expression, expected);
+
+    [Theory]
+    [InlineData("modulo(-12, 5)", "3")]
+    [InlineData("modulo(12, -5)", "-3")]
+    [InlineData("modulo(10.1, -4.5)", "-3.4")]
+    [InlineData("modulo(5, 0)", "null")]
+    [InlineData("modulo(\"5\", 2)", "null")]
+    public void The_remainder_has_the_sign_of_the_divisor(string expression, string expected) => ExpressionTests.ShouldBe(expression, expected);
+
+    [Theory]
+    [InlineData("sqrt(16)", "4")]
+    [InlineData("sqrt(0.01)", "0.1")]
+    [InlineData("sqrt(0)", "0")]
+    [InlineData("sqrt(-1)", "null")]
+    [InlineData("sqrt(10 ** 400)", "10 ** 200")]
+    [InlineData("sqrt(10 ** -400)", "10 ** -200")]
+    [InlineData("sqrt(4 * 10 ** -6100)", "2 * 10 ** -3050")]
+    [InlineData("sqrt(2)", "1.414213562373095048801688724209698")]
+    public void Roots_reach_as_far_as_numbers_do(string expression, string expected) => ExpressionTests.ShouldBe(expression, expected);
+
+    [Theory]
+    [InlineData("decimal(log(10 ** 400), 8)", "921.03403720")]
+    [InlineData("decimal(log(10 ** -400), 8)", "-921.03403720")]
+    [InlineData("log(0)", "null")]
+    [InlineData("log(-1)", "null")]
+    [InlineData("log(1)", "0")]
+    [InlineData("log(1.000000000000000000001)", "0.000000000000000000001")]
+    [InlineData("decimal(exp(1000) / 10 ** 434, 8)", "1.97007111")]
+    [InlineData("decimal(exp(-1000) * 10 ** 435, 8)", "5.07595890")]
+    [InlineData("exp(0)", "1")]
+    [InlineData("exp(14150)", "null")]
+    [InlineData("exp(-20000)", "0")]
+    [InlineData("exp(10 ** 40)", "null")]
+    public void Logarithms_and_powers_of_e_reach_as_far_as_numbers_do(string expression, string expected) => ExpressionTests.ShouldBe(expression, expected);
+
+    [Theory]
+    [InlineData("2 ** 100", "1267650600228229401496703205376")]
+    [InlineData("2 ** -3", "0.125")]
+    [InlineData("(-8) ** 3", "-512")]
+    [InlineData("0 ** 0", "1")]
+    [InlineData("0 ** -1", "null")]
+    [InlineData("10 ** 6144 * 10", "null")]
+    [InlineData("7 ** 999999999", "null")]
+    [InlineData("4 ** 0.5", "2")]
+    [InlineData("0 ** 0.5", "0")]
+    [InlineData("(-8) ** 0.5", "null")]
+    [InlineData("decimal(5 ** 2.55, 8)", "60.58617167")]
+    [InlineData("decimal(10 ** 400.5 / 10 ** 400, 8)", "3.16227766")]
+    [InlineData("decimal(10 ** -400.5 * 10 ** 401, 8)", "3.16227766")]
+    [InlineData("decimal(1.000000000001 ** 1000000000000.5, 8)", "2.71828183")]
+    public void Powers_are_exact_where_they_are_whole_and_near_where_not(string expression, string expected) => ExpressionTests.ShouldBe(expression, expected);
+
+    [Theory]
+    [InlineData("odd(5)", "true")]
+    [InlineData("odd(3.5)", "null")]
+    [InlineData("even(-2)", "true")]
+    [InlineData("even(10 ** 40)", "true")]
+    [InlineData("abs(-5)", "5")]
+    [InlineData("abs(@\"-P1D\")", "@\"P1D\"")]
+    [InlineData("abs(-(10 ** 40))", "10 ** 40")]
+    public void Parity_is_of_whole_numbers(string expression, string expected) => ExpressionTests.ShouldBe(expression, expected);
+
+    [Theory]
+    [InlineData("sum(1, 2)", "3")]
+    [InlineData("sum([1, 2])", "3")]
+    [InlineData("sum([])", "null")]
+    [InlineData("sum(list: [1, 2])", "3")]
+    [InlineData("sum([@\"P1D\", @\"PT1H\"])", "@\"P1DT1H\"")]
+    [InlineData("product([2, 3, 4])", "24")]
+    [InlineData("mean([1, 2])", "1.5")]
+    [InlineData("median([8, 2, 5, 3, 4])", "4")]
+    [InlineData("median([6, 1, 2, 3])", "2.5")]
+    [InlineData("median([])", "null")]
+    [InlineData("stddev([2, 4, 7, 5])", "2.081665999466132735282297706979931")]
+    [InlineData("stddev([1])", "null")]
+    [InlineData("mode([6, 3, 9, 6, 6])", "[6]")]
+    [InlineData("mode([6, 1, 9, 6, 1])", "[1, 6]")]
+    [InlineData("mode([])", "[]")]
+    [InlineData("min([\"a\", \"B\"])", "\"B\"")]
+    [InlineData("max([1, \"a\"])", "null")]
+    [InlineData("min([])", "null")]
+    [InlineData("count([1, null])", "2")]
+    public void Statistics(string expression, string expected) => ExpressionTests.ShouldBe(expression, expected);
+}
