@@ -87,18 +87,25 @@ internal sealed partial class FeelEmitter
         var element = Expression.Variable(typeof(FeelValue), "element");
         var condition = Expression.Variable(typeof(FeelValue), "condition");
         var result = Expression.Variable(typeof(FeelValue), "result");
+        var done = Expression.Label();
         locals.Push(new Local { Element = new Typed(element, elementType) });
         var test = Emit(filter.Condition);
         locals.Pop();
         var end = Expression.Label();
-        var isTrue = Expression.Property(condition, nameof(FeelValue.IsTrue));
+        var isIndex = Expression.Equal(Expression.Property(condition, nameof(FeelValue.Kind)), Expression.Constant(FeelKind.Number));
+        // The condition is emitted once, or nested filters would double with each level: so an empty list goes round once too, over null.
         var loop = new List<Expression>
         {
-            Expression.IfThen(Expression.OrElse(Expression.GreaterThanOrEqual(index, count), Expression.Not(Expression.Call(run, nameof(FeelRun.Step), null))), Expression.Break(end)),
-            Expression.Assign(element, Helper(nameof(FeelRuntime.Item), list, index)),
+            Expression.IfThen(Expression.Not(Expression.Call(run, nameof(FeelRun.Step), null)), Expression.Break(end)),
+            Expression.Assign(element, Helper(nameof(FeelRuntime.ItemOrNull), list, index)),
             Expression.Assign(condition, test.Value),
-            Expression.IfThen(isTrue, Expression.Assign(kept, Helper(nameof(FeelRuntime.Keep), kept, element))),
-            Expression.PreIncrementAssign(index),
+            Expression.IfThen(
+                Expression.AndAlso(Expression.Equal(index, Expression.Constant(0)), isIndex),
+                Expression.Block(Expression.Assign(result, Helper(nameof(FeelRuntime.ElementOf), run, list, condition, Expression.Constant(filter.Span))), Expression.Goto(done))),
+            Expression.IfThen(
+                Expression.AndAlso(Expression.LessThan(index, count), Expression.Property(condition, nameof(FeelValue.IsTrue))),
+                Expression.Assign(kept, Helper(nameof(FeelRuntime.Keep), kept, element))),
+            Expression.IfThen(Expression.GreaterThanOrEqual(Expression.PreIncrementAssign(index), count), Expression.Break(end)),
         };
         var body = new List<Expression>
         {
@@ -106,22 +113,10 @@ internal sealed partial class FeelEmitter
             Expression.Assign(count, Expression.Property(list, typeof(IReadOnlyCollection<FeelValue>), nameof(IReadOnlyCollection<FeelValue>.Count))),
             Expression.Assign(index, Expression.Constant(0)),
             Expression.Assign(kept, Expression.Constant(null, typeof(List<FeelValue>))),
+            Expression.Loop(Expression.Block(loop), end),
+            Expression.Assign(result, Helper(nameof(FeelRuntime.Kept), run, kept)),
+            Expression.Label(done),
         };
-        var whole = Expression.Block(Expression.Loop(Expression.Block(loop), end), Expression.Assign(result, Helper(nameof(FeelRuntime.Kept), run, kept)));
-        if (test.Type == FeelType.Boolean)
-        {
-            body.Add(whole);
-        }
-        else
-        {
-            // The first element, or null over an empty list, tells whether the filter is an index.
-            body.Add(Expression.Assign(element, Helper(nameof(FeelRuntime.FirstOrNull), list)));
-            body.Add(Expression.Assign(condition, test.Value));
-            body.Add(Expression.IfThenElse(
-                Expression.Equal(Expression.Property(condition, nameof(FeelValue.Kind)), Expression.Constant(FeelKind.Number)),
-                Expression.Assign(result, Helper(nameof(FeelRuntime.ElementOf), run, list, condition, Expression.Constant(filter.Span))),
-                whole));
-        }
         body.Add(result);
         return new Typed(Expression.Block([list, kept, index, count, element, condition, result], body), new ListType(elementType));
     }

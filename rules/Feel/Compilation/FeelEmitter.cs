@@ -47,7 +47,7 @@ internal sealed partial class FeelEmitter
         NameSyntax name => Name(name),
         TestedSyntax => tested ?? Failed("no_tested_value", "There is nothing tested that ? could stand for.", syntax),
         BinarySyntax binary => Binary(binary),
-        NegateSyntax negate => Fold(Known(FeelType.Number, nameof(FeelOperators.Negate), Emit(negate.Operand)), negate, Emit(negate.Operand)),
+        NegateSyntax negate => Negate(negate),
         BetweenSyntax between => Known(FeelType.Boolean, nameof(FeelOperators.Between), Emit(between.Value), Emit(between.Low), Emit(between.High)),
         InSyntax inside => In(inside),
         UnaryComparisonSyntax unary => UnaryRange(unary),
@@ -119,6 +119,12 @@ internal sealed partial class FeelEmitter
         return read.Type == typeof(FeelValue)
             ? new Typed(read, variable.Type)
             : new Typed(Expression.Call(typeof(FeelValue), nameof(FeelValue.Of), null, Expression.Convert(read, typeof(FeelContext))), variable.Type);
+    }
+
+    private Typed Negate(NegateSyntax negate)
+    {
+        var operand = Emit(negate.Operand);
+        return Fold(Known(FeelType.Number, nameof(FeelOperators.Negate), operand), negate, operand);
     }
 
     private Typed Binary(BinarySyntax binary)

@@ -69,6 +69,8 @@ public sealed class FeelExpression
         {
             var parser = new FeelParser(text, scope);
             FeelSyntax syntax = isUnaryTests ? parser.ParseUnaryTests() : parser.ParseExpression();
+            if (SyntaxParts.IsDeeperThan(syntax, FeelParser.MaxDepth + 100))
+                throw new FeelSyntaxException("too_deep", $"The expression has more than {FeelParser.MaxDepth + 100} levels of operators and brackets: split it.", syntax.Span);
             return new FeelExpression(text, syntax, scope, input, isUnaryTests, NameCheck.Of(text, syntax, scope));
         }
         catch (FeelSyntaxException e)

@@ -25,7 +25,7 @@ internal static class FeelRuntime
 
     public static FeelValue Item(IReadOnlyList<FeelValue> list, int index) => list is FeelValue[] array ? array[index] : list[index];
 
-    public static FeelValue FirstOrNull(IReadOnlyList<FeelValue> list) => list.Count > 0 ? list[0] : default;
+    public static FeelValue ItemOrNull(IReadOnlyList<FeelValue> list, int index) => index < list.Count ? Item(list, index) : default;
 
     public static List<FeelValue> Keep(List<FeelValue>? kept, FeelValue element)
     {

@@ -6,6 +6,9 @@ internal sealed partial class FeelParser
     private FeelSyntax Primary()
     {
         var start = scanner.Position;
+        // What is tried and set back is read again: texts that make this double from level to level are refused, not waited for.
+        if (++work > mostWork)
+            throw new FeelSyntaxException("too_complex", "The expression takes too long to read: nest ranges, lists and loops less deep.", new TextSpan(start, 1));
         if (scanner.IsAtEnd)
             throw Unexpected("an expression");
         switch (scanner.Current)
@@ -94,6 +97,11 @@ internal sealed partial class FeelParser
 
     private FeelSyntax Grouped(int start)
     {
+        if (grouped.TryGetValue(start, out var known))
+        {
+            scanner.Reset(known.End);
+            return known.Inner with { Span = scanner.From(start) };
+        }
         scanner.Take('(');
         var inner = Test(Expression);
         return scanner.Take(')') ? inner with { Span = scanner.From(start) } : throw Unexpected(")");

@@ -26,6 +26,9 @@ internal sealed partial class FeelParser
     private readonly FeelScope scope;
     private readonly List<string> locals = [];
     private readonly NamePool members = new();
+    private readonly Dictionary<int, (FeelSyntax Inner, int End)> grouped = [];
+    private readonly int mostWork;
+    private int work;
     private int nesting;
     private int filters;
     private bool isHighEnd;
@@ -36,6 +39,7 @@ internal sealed partial class FeelParser
         if (text.Length > MaxLength)
             throw new FeelSyntaxException("too_long", $"The expression has {text.Length} characters; {MaxLength} are the most.", default);
         this.scope = scope;
+        mostWork = 20_000 + (10 * text.Length);
         scanner = new FeelScanner(text);
         scanner.Reset(0);
         longestLocal = scope.Keys.Select(key => key.Length).DefaultIfEmpty(0).Max();
@@ -171,8 +175,13 @@ internal sealed partial class FeelParser
             try
             {
                 var tests = Tests();
-                if (scanner.Take(')') && (tests.Count > 1 || tests[0] is UnaryComparisonSyntax))
-                    return tests;
+                if (scanner.Take(')'))
+                {
+                    if (tests.Count > 1 || tests[0] is UnaryComparisonSyntax)
+                        return tests;
+                    // Something in parentheses, perhaps with more behind it: it is not read a second time.
+                    grouped[start] = (tests[0], scanner.End);
+                }
             }
             catch (FeelSyntaxException)
             {

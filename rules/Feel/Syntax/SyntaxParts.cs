@@ -26,6 +26,20 @@ public static class SyntaxParts
         _ => [],
     };
 
+    /// <summary>Whether it has more levels than said; counted without recursion, so that no tree is too deep to be asked about.</summary>
+    internal static bool IsDeeperThan(FeelSyntax syntax, int levels)
+    {
+        var open = new Stack<(FeelSyntax Syntax, int Level)>([(syntax, 1)]);
+        while (open.TryPop(out var next))
+        {
+            if (next.Level > levels)
+                return true;
+            foreach (var part in Of(next.Syntax))
+                open.Push((part, next.Level + 1));
+        }
+        return false;
+    }
+
     /// <summary>Whether the expression or a part of it is such.</summary>
     public static bool Contain(FeelSyntax syntax, Func<FeelSyntax, bool> such) => such(syntax) || Of(syntax).Any(part => Contain(part, such));
 

@@ -201,4 +201,24 @@ public sealed class HostileTests
             evaluating.Should().NotThrow(text.ToString());
         }
     }
+
+    /// <summary>Each of these doubled with every level, in reading or in compiling, or overflowed the stack.</summary>
+    [Theory]
+    [InlineData("a in (", "1", ")", 60)]
+    [InlineData("-(", "a", ")", 90)]
+    [InlineData("a[", "1 = 1", "]", 60)]
+    [InlineData("[for i in 1..1 return ", "1", "]", 60)]
+    [InlineData("(", "a", " + a + a + a + a + a + a + a + a + a + a)", 95)]
+    [InlineData("not(", "a", ")", 60)]
+    public void Nesting_neither_doubles_the_work_nor_overflows(string open, string inner, string close, int levels)
+    {
+        var text = string.Concat(Enumerable.Repeat(open, levels)) + inner + string.Concat(Enumerable.Repeat(close, levels));
+        var scope = FeelScope.Empty.With("a", FeelType.Any);
+        foreach (var expression in new[] { FeelExpression.Parse(text, scope), FeelExpression.ParseUnaryTests(text, scope, FeelType.Any) })
+        {
+            expression.Problems.Select(problem => problem.Code).Should().BeSubsetOf(["too_deep", "too_complex"]);
+            for (var round = 0; round < 3; round++)
+                expression.Evaluate([FeelValue.Of(1m), FeelValue.Of(1m)], new FeelRun(TimeProvider.System, new FeelBudget { Steps = 100_000 }));
+        }
+    }
 }
