@@ -34,12 +34,15 @@ public sealed record NearMiss(string Decision, int Row, string? RowId, IReadOnly
 public sealed record FailedCell(string Column, string Cell, FeelValue Value);
 
 /// <summary>Gathers what tables say of their rows during one evaluation.</summary>
-internal sealed class Explanation
+internal sealed class Explanation(bool nearMisses)
 {
     /// <summary>How many near misses of one table are kept: enough to see why, few enough to read.</summary>
     private const int NearestKept = 5;
 
     private const int MatchedKept = 1000;
+
+    /// <summary>Whether the rows that nearly matched are wanted: only for them is every row looked at.</summary>
+    public bool WantsNearMisses => nearMisses;
 
     public List<MatchedRow> Matched { get; } = [];
 
@@ -53,7 +56,8 @@ internal sealed class Explanation
             var outputs = table.OutputsOf(row, frame, run).Select((value, i) => KeyValuePair.Create(table.Outputs[i].Name, value)).ToArray();
             Matched.Add(new MatchedRow(table.Name, table.Rows[row].Number, table.Rows[row].Id, inputs, outputs));
         }
-        AddNearest(table, matches.ToHashSet(), frame, values, run);
+        if (WantsNearMisses)
+            AddNearest(table, matches.ToHashSet(), frame, values, run);
     }
 
     private void AddNearest(DecisionTable table, HashSet<int> matches, FeelValue[] frame, FeelValue[] values, FeelRun run)

@@ -95,25 +95,30 @@ public sealed class DmnModel
     /// <param name="decision">The name.</param>
     /// <param name="input">The input data by their names; for a function, its parameters.</param>
     /// <param name="run">Clock, zone, budget and diagnostics.</param>
-    /// <param name="explain">Whether to say which rows matched and which nearly did: it looks at every row.</param>
-    public DecisionResult Evaluate(string decision, FeelContext input, FeelRun run, bool explain = false)
+    /// <param name="explain">Whether to say which rows matched.</param>
+    /// <param name="nearMisses">Whether an explanation also says which rows nearly did: it looks at every row.</param>
+    public DecisionResult Evaluate(string decision, FeelContext input, FeelRun run, bool explain = false, bool nearMisses = true)
     {
+        var explanation = explain ? new Explanation(nearMisses) : null;
         if (decisions.TryGetValue(decision, out var node))
-            return Result(input, run, explain, evaluation => evaluation.ValueOf(node));
-        return services.ContainsKey(decision) ? EvaluateService(decision, input, run, explain) : EvaluateFunction(decision, input, run, explain);
+            return Result(input, run, explanation, evaluation => evaluation.ValueOf(node));
+        return services.ContainsKey(decision) ? EvaluateService(decision, input, run, explanation) : EvaluateFunction(decision, input, run, explanation);
     }
 
     /// <summary>Evaluates a decision service: its input data and input decisions by their names.</summary>
-    public DecisionResult EvaluateService(string service, FeelContext input, FeelRun run, bool explain = false) =>
-        Result(input, run, explain, evaluation => services.TryGetValue(service, out var node) ? evaluation.Call(node) : Unknown(service, run));
+    public DecisionResult EvaluateService(string service, FeelContext input, FeelRun run) => EvaluateService(service, input, run, null);
 
     /// <summary>Calls a business knowledge model: its parameters by their names.</summary>
-    public DecisionResult EvaluateFunction(string function, FeelContext input, FeelRun run, bool explain = false) =>
-        Result(input, run, explain, evaluation => knowledge.TryGetValue(function, out var node) ? evaluation.Call(node) : Unknown(function, run));
+    public DecisionResult EvaluateFunction(string function, FeelContext input, FeelRun run) => EvaluateFunction(function, input, run, null);
 
-    private static DecisionResult Result(FeelContext input, FeelRun run, bool explain, Func<Evaluation, FeelValue> evaluate)
+    private DecisionResult EvaluateService(string service, FeelContext input, FeelRun run, Explanation? explanation) =>
+        Result(input, run, explanation, evaluation => services.TryGetValue(service, out var node) ? evaluation.Call(node) : Unknown(service, run));
+
+    private DecisionResult EvaluateFunction(string function, FeelContext input, FeelRun run, Explanation? explanation) =>
+        Result(input, run, explanation, evaluation => knowledge.TryGetValue(function, out var node) ? evaluation.Call(node) : Unknown(function, run));
+
+    private static DecisionResult Result(FeelContext input, FeelRun run, Explanation? explanation, Func<Evaluation, FeelValue> evaluate)
     {
-        var explanation = explain ? new Explanation() : null;
         var output = FeelOperators.Bounded(run, evaluate(new Evaluation(input, new DmnRun(run, explanation))));
         return new DecisionResult(output, explanation?.Matched ?? [], explanation?.NearMisses ?? [], run.Diagnostics);
     }

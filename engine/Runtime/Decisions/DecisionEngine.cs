@@ -43,8 +43,8 @@ public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore s
     }
 
     /// <summary>Decides by a text that need not be published; what it asks of others is as it counts at the instant.</summary>
-    public DecisionOutcome Decide(Guid tenantId, DecisionLogic logic, JsonObject input, string? decision, DateTimeOffset at, bool explain, IDictionary<string, string>? used = null, int nested = 0) =>
-        logic.Decide(new DecisionQuestion(input, decision, new StandingTime(at), explain, (key, asked) => Ask(tenantId, key, asked, at, used, nested + 1)));
+    public DecisionOutcome Decide(Guid tenantId, DecisionLogic logic, JsonObject input, string? decision, DateTimeOffset at, DecisionDetail detail, IDictionary<string, string>? used = null, int nested = 0) =>
+        logic.Decide(new DecisionQuestion(input, decision, new StandingTime(at), detail, (key, asked) => Ask(tenantId, key, asked, at, used, nested + 1)));
 
     private MadeDecision Decide(Guid tenantId, PublishedVersion artefact, DecisionRequest request, DateTimeOffset at, JsonObject cause)
     {
@@ -53,7 +53,7 @@ public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore s
         if (request.Decision is { } named && logic.Names.Count > 0 && !logic.Names.Contains(named))
             throw new ProblemException(422, "unknown_decision", $"{artefact.Key} has no decision {named}; the nearest is {Nearest.Of(named, logic.Names)}.");
         var used = new SortedDictionary<string, string>(StringComparer.Ordinal) { [artefact.Name] = artefact.Hash };
-        var outcome = Decide(tenantId, logic, request.Input, request.Decision, at, explain: true, used);
+        var outcome = Decide(tenantId, logic, request.Input, request.Decision, at, request.Explain ? DecisionDetail.NearMisses : DecisionDetail.Matches, used);
         if (outcome.Problem is { } problem)
             throw problem.ToException();
         cause = (JsonObject)cause.DeepClone();
@@ -75,7 +75,7 @@ public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore s
         var logic = compiled.Of(artefact.Kind, artefact.Key, artefact.Hash, artefact.Content) ?? throw Unknown(tenantId, key);
         if (used is not null)
             used[artefact.Name] = artefact.Hash;
-        var outcome = Decide(tenantId, logic, input, decision, at, explain: false, used, nested);
+        var outcome = Decide(tenantId, logic, input, decision, at, DecisionDetail.Output, used, nested);
         return outcome.Problem is { } problem ? throw problem.ToException() : outcome.Output;
     }
 

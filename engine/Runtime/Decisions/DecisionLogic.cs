@@ -15,13 +15,26 @@ public abstract class DecisionLogic
     public abstract DecisionOutcome Decide(DecisionQuestion question);
 }
 
+/// <summary>How much is said of a decision besides its output.</summary>
+public enum DecisionDetail
+{
+    /// <summary>Nothing: for replays, and for decisions that other decisions ask.</summary>
+    Output,
+
+    /// <summary>The rows or rules that matched: what is recorded.</summary>
+    Matches,
+
+    /// <summary>Also the nearest rows that did not: every row is looked at.</summary>
+    NearMisses,
+}
+
 /// <summary>What is to be decided.</summary>
 /// <param name="Input">By name, as the logic asks for it.</param>
 /// <param name="Decision">Which decision of a model; null for its last, the one that no other needs.</param>
 /// <param name="Time">The clock that <c>now()</c> and <c>today()</c> read.</param>
-/// <param name="Explain">Whether the nearest rows that did not match are wanted.</param>
+/// <param name="Detail">What is said besides the output.</param>
 /// <param name="Others">Asks another artefact by its key, from within rules.</param>
-public sealed record DecisionQuestion(JsonObject Input, string? Decision, TimeProvider Time, bool Explain, Func<string, JsonObject, JsonNode?>? Others = null);
+public sealed record DecisionQuestion(JsonObject Input, string? Decision, TimeProvider Time, DecisionDetail Detail, Func<string, JsonObject, JsonNode?>? Others = null);
 
 /// <summary>What was decided, and why.</summary>
 /// <param name="Matched">The rows or rules, with their bindings and what each gave.</param>

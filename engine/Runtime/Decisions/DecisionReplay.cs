@@ -113,7 +113,7 @@ public sealed class DecisionReplay(
     {
         try
         {
-            return engine.Decide(tenantId, logic, then.Input, then.Decision, then.At, explain: false);
+            return engine.Decide(tenantId, logic, then.Input, then.Decision, then.At, DecisionDetail.Output);
         }
         catch (ProblemException e)
         {

@@ -25,12 +25,12 @@ internal sealed class ModelLogic(DmnModel model, string? main) : DecisionLogic
         if (input is null)
             return DecisionOutcome.Failed("invalid_input", errors.Count == 1 ? errors[0].Detail : $"{errors.Count} inputs are wrong.", errors);
         var run = new FeelRun(question.Time);
-        var result = model.Evaluate(decision, input, run, question.Explain);
+        var result = model.Evaluate(decision, input, run, question.Detail >= DecisionDetail.Matches, question.Detail == DecisionDetail.NearMisses);
         if (FeelAnswers.BudgetProblem(run) is { } stopped)
             return stopped;
         return new DecisionOutcome(
             FeelAnswers.Json(result.Output), [.. result.Matched.Select(row => (JsonNode)Matched(row))],
-            question.Explain ? [.. result.NearMisses.Select(miss => (JsonNode)NearMiss(miss))] : null, FeelAnswers.Diagnostics(result.Diagnostics));
+            question.Detail == DecisionDetail.NearMisses ? [.. result.NearMisses.Select(miss => (JsonNode)NearMiss(miss))] : null, FeelAnswers.Diagnostics(result.Diagnostics));
     }
 
     /// <summary>What came out instead; null if the test passes.</summary>

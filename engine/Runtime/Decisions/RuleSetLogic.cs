@@ -22,13 +22,13 @@ internal sealed class RuleSetLogic(RuleSet rules) : DecisionLogic
         if (input is null)
             return DecisionOutcome.Failed("invalid_input", errors.Count == 1 ? errors[0].Detail : $"{errors.Count} inputs are wrong.", errors);
         var run = new FeelRun(question.Time);
-        var result = rules.Evaluate(input, run, question.Explain, question.Others is { } others ? (key, asked) => Ask(others, key, asked, run) : null);
+        var result = rules.Evaluate(input, run, question.Detail >= DecisionDetail.Matches, question.Others is { } others ? (key, asked) => Ask(others, key, asked, run) : null);
         if (result.Problem is { } problem)
             return DecisionOutcome.Failed(problem.Code, problem.Message);
         if (FeelAnswers.BudgetProblem(run) is { } stopped)
             return stopped;
         return new DecisionOutcome(
-            FeelAnswers.Json(result.Output), [.. result.Fired.Select(rule => (JsonNode)Fired(rule))], question.Explain ? [] : null, FeelAnswers.Diagnostics(result.Diagnostics));
+            FeelAnswers.Json(result.Output), [.. result.Fired.Select(rule => (JsonNode)Fired(rule))], question.Detail == DecisionDetail.NearMisses ? [] : null, FeelAnswers.Diagnostics(result.Diagnostics));
     }
 
     /// <summary>What came out instead; null if the test passes.</summary>
@@ -58,7 +58,7 @@ internal sealed class RuleSetLogic(RuleSet rules) : DecisionLogic
     {
         var (key, decision) = DecisionRequest.Split(name);
         var logic = world.FindNamed("decision", key) is { Parses: true } content ? content.Logic : null;
-        var outcome = logic?.Decide(new DecisionQuestion(input, decision, world.Time, Explain: false, (other, asked) => Ask(world, other, asked)))
+        var outcome = logic?.Decide(new DecisionQuestion(input, decision, world.Time, DecisionDetail.Output, (other, asked) => Ask(world, other, asked)))
             ?? throw new ProblemException(404, "not_found", $"There is no decision {key}.");
         return outcome.Problem is { } problem ? throw problem.ToException() : outcome.Output;
     }

@@ -332,7 +332,7 @@ public sealed class DecisionTable
 
     private FeelValue Explained(FeelValue[] frame, FeelValue[] values, FeelRun run, Explanation explanation)
     {
-        var matches = Scan(frame, values, run);
+        var matches = explanation.WantsNearMisses ? Scan(frame, values, run) : new TableLookup(index, this, frame, values, run).All();
         explanation.Add(this, matches, frame, values, run);
         return matches.Count == 0 ? Fallback(frame, run) : HitPolicyResult.Of(this, matches, frame, run);
     }
