@@ -23,6 +23,7 @@ internal static class HttpApi
         services.AddSingleton<Idempotency>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton<Callers>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<Tokens>();
         services.AddSingleton<EventTail>();

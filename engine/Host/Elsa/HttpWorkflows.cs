@@ -2,8 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.BearerToken;
 using Microsoft.Net.Http.Headers;
 
 using Npgsql;
@@ -35,9 +33,9 @@ internal static class HttpWorkflows
     public static IResult ResultOf(HttpAnswer answer) => new WrittenAnswer(answer);
 
     private static async Task<IResult> ServeAsync(
-        string? path, HttpContext http, Definitions definitions, Database database, InstanceRunner runner, Sessions sessions, TimeProvider time, CancellationToken ct)
+        string? path, HttpContext http, Definitions definitions, Database database, InstanceRunner runner, Callers callers, TimeProvider time, CancellationToken ct)
     {
-        var caller = await CallerAsync(http, sessions, ct);
+        var caller = await callers.FindAsync(http, mayChoose: false, ct);
         var (route, method) = (HttpEndpoint.Normalize(path ?? ""), http.Request.Method.ToLowerInvariant());
         var endpoints = EndpointsOf(definitions, caller?.TenantId).ToList();
         var starts = endpoints.Where(endpoint => endpoint.IsTrigger && endpoint.Methods.Contains(method) && Match(endpoint.Path, path ?? "") is not null).ToList();
@@ -137,14 +135,6 @@ internal static class HttpWorkflows
             throw new ProblemException(401, "not_authenticated", "Send a valid access token: Authorization: Bearer <token>.");
         if (endpoint.Policy is { Length: > 0 } policy)
             caller.Demand(policy);
-    }
-
-    private static async Task<Caller?> CallerAsync(HttpContext http, Sessions sessions, CancellationToken ct)
-    {
-        if (http.Request.Headers["X-Api-Key"].ToString() is { Length: > 0 } key)
-            return await http.RequestServices.GetRequiredService<ApiKeys>().FindAsync(key, ct);
-        var result = await http.AuthenticateAsync(BearerTokenDefaults.AuthenticationScheme);
-        return result.Succeeded && Tokens.SessionOf(result.Principal) is { } session ? await sessions.FindAsync(session, null, ct) : null;
     }
 
     private static ChangeContext ContextOf(Caller? caller, TimeProvider time) =>

@@ -32,20 +32,25 @@ internal sealed class ApiKeys(Database database, GroupCommitter committer, Sessi
     {
         if (!key.StartsWith(Mark, StringComparison.Ordinal) || key.Length > 100)
             return Task.FromResult<Caller?>(null);
-        var hash = Convert.ToHexString(HashOf(key));
-        var now = time.GetTimestamp();
-        if (remembered.TryGetValue(hash, out var entry) && time.GetElapsedTime(entry.At, now) < Sessions.MaxAge && !entry.Load.IsFaulted)
-            return entry.Load.WaitAsync(ct);
-        if (remembered.Count > MaxRemembered)
-            remembered.Clear();
-        var load = LoadAsync(HashOf(key));
-        remembered[hash] = (load, now);
-        return load.WaitAsync(ct);
+        var hash = HashOf(key);
+        return RememberedAsync(Convert.ToHexString(hash), () => LoadAsync("hash = $1", hash), ct);
     }
 
-    /// <summary>Whether a key is still good for its user; null when not. For what lasts longer than a request.</summary>
-    public async Task<Caller?> FindAgainAsync(Caller caller, CancellationToken ct) =>
-        (await ReadAsync("tenant_id = $1 and id = $2", ct, caller.TenantId, caller.SessionId)).SingleOrDefault() is { } found ? await CallerOfAsync(found) : null;
+    /// <summary>Whom the key of a caller stands for now; null when it is over.</summary>
+    public Task<Caller?> AgainAsync(Caller caller, CancellationToken ct) =>
+        RememberedAsync(caller.SessionId.ToString(), () => LoadAsync("tenant_id = $1 and id = $2", caller.TenantId, caller.SessionId), ct);
+
+    private Task<Caller?> RememberedAsync(string name, Func<Task<Caller?>> load, CancellationToken ct)
+    {
+        var now = time.GetTimestamp();
+        if (!remembered.TryGetValue(name, out var entry) || time.GetElapsedTime(entry.At, now) >= Sessions.MaxAge || entry.Load.IsFaulted)
+        {
+            if (remembered.Count > MaxRemembered)
+                remembered.Clear();
+            remembered[name] = entry = (load(), now);
+        }
+        return entry.Load.WaitAsync(ct);
+    }
 
     /// <returns>The key, which is not to be had again, and what is kept of it.</returns>
     public async Task<(string Key, ApiKey Kept)> CreateAsync(Caller caller, string name, IReadOnlyList<string> permissions, DateTimeOffset? expiresAt, CancellationToken ct)
@@ -83,15 +88,11 @@ internal sealed class ApiKeys(Database database, GroupCommitter committer, Sessi
         remembered.Clear();
     }
 
-    private async Task<Caller?> LoadAsync(byte[] hash)
-    {
-        return (await ReadAsync("hash = $1", CancellationToken.None, hash)).SingleOrDefault() is { } found ? await CallerOfAsync(found) : null;
-    }
-
-    private async Task<Caller?> CallerOfAsync(Found found)
+    private async Task<Caller?> LoadAsync(string where, params object[] values)
     {
         var now = time.GetUtcNow();
-        if (found.Key.RevokedAt is not null || found.Key.ExpiresAt <= now)
+        var found = (await ReadAsync(where, CancellationToken.None, values)).SingleOrDefault();
+        if (found is not { Key.RevokedAt: null } || found.Key.ExpiresAt <= now)
             return null;
         var membership = new Membership(found.TenantId, found.Key.UserId);
         if (await sessions.CallerOfAsync(membership, found.Key.Id, [membership], CancellationToken.None) is not { } caller)

@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.BearerToken;
-
 using Switchboard.Data;
 using Switchboard.Domain;
 using Switchboard.Host.Api;
@@ -11,7 +8,7 @@ namespace Switchboard.Host.Identity;
 /// Between routing and every endpoint: who is it, which tenant, may they. Whatever it does not know it refuses, so an
 /// endpoint that names no <see cref="Access"/> cannot be called at all.
 /// </summary>
-internal sealed class Gate(RequestDelegate next, Sessions sessions, ApiKeys keys, RequestBudgets budgets)
+internal sealed class Gate(RequestDelegate next, Callers callers, RequestBudgets budgets)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -30,7 +27,7 @@ internal sealed class Gate(RequestDelegate next, Sessions sessions, ApiKeys keys
             return;
         }
 
-        var caller = await AuthenticateAsync(http);
+        var caller = await callers.FindAsync(http, mayChoose: true, http.RequestAborted);
         if (caller is null)
         {
             budgets.Take(http, budgets.Anonymous, "address:" + AddressOf(http));
@@ -40,32 +37,6 @@ internal sealed class Gate(RequestDelegate next, Sessions sessions, ApiKeys keys
         ThrowUnlessAllowed(http, access, caller);
         http.Features.Set(caller);
         await next(http);
-    }
-
-    /// <summary>Null when there is no token and no key, or it is forged, expired, revoked or its user is gone.</summary>
-    private async Task<Caller?> AuthenticateAsync(HttpContext http)
-    {
-        if (http.Request.Headers["X-Api-Key"].ToString() is { Length: > 0 } key)
-        {
-            var caller = await keys.FindAsync(key, http.RequestAborted);
-            return caller is null || RequestedTenant(http) is not { } asked || asked == caller.TenantId
-                ? caller
-                : throw new ProblemException(403, "not_a_member", "The key is of another tenant than X-Tenant-Id names.");
-        }
-        var result = await http.AuthenticateAsync(BearerTokenDefaults.AuthenticationScheme);
-        if (!result.Succeeded || Tokens.SessionOf(result.Principal) is not { } sessionId)
-            return null;
-        return await sessions.FindAsync(sessionId, RequestedTenant(http), http.RequestAborted);
-    }
-
-    private static Guid? RequestedTenant(HttpContext http)
-    {
-        var header = http.Request.Headers["X-Tenant-Id"];
-        if (header.Count == 0)
-            return null;
-        return Guid.TryParse(header, out var tenantId)
-            ? tenantId
-            : throw new ProblemException(400, "invalid_tenant_id", "X-Tenant-Id must be the id of a tenant.");
     }
 
     private static void ThrowUnlessAllowed(HttpContext http, Access access, Caller caller)

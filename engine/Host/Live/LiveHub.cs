@@ -11,7 +11,7 @@ namespace Switchboard.Host.Live;
 /// happens in its tenant and that it may read. Who comes back names the cursor of the last message and misses nothing.
 /// </summary>
 /// <remarks>A second <c>subscribe</c> replaces the first of the same connection.</remarks>
-internal sealed class LiveHub(EventTail tail, Sessions sessions, ApiKeys keys, IHubContext<LiveHub> hub, ILogger<LiveHub> log) : Hub
+internal sealed class LiveHub(EventTail tail, Callers callers, IHubContext<LiveHub> hub, ILogger<LiveHub> log) : Hub
 {
     private const int MaxTypes = 100;
     private const string SubscriptionItem = "subscription";
@@ -60,7 +60,7 @@ internal sealed class LiveHub(EventTail tail, Sessions sessions, ApiKeys keys, I
                 if (!filter.Matches(happened.Type))
                     continue;
                 // Asked again for every message (from memory, at most a second old): a role taken away, or a sign-out, counts at once.
-                if (await (caller.IsKey ? keys.FindAgainAsync(caller, ct) : sessions.FindAsync(caller.SessionId, caller.TenantId, ct).AsTask()) is not { } current)
+                if (await callers.AgainAsync(caller, ct) is not { } current)
                 {
                     abort.Abort();
                     return;
