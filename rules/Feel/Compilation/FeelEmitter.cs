@@ -34,7 +34,7 @@ internal sealed partial class FeelEmitter
         this.tested = tested;
     }
 
-    public Expression EmitCondition(FeelSyntax syntax)
+    private Expression EmitCondition(FeelSyntax syntax)
     {
         if (syntax is BinarySyntax { Operator: BinaryOperator.And } both)
             return Expression.AndAlso(EmitCondition(both.Left), EmitCondition(both.Right));
@@ -107,18 +107,10 @@ internal sealed partial class FeelEmitter
             }
         }
         if (scope.Find(name.Name) is { } variable)
-            return Variable(variable);
+            return new Typed(variables[variable.Slot], variable.Type);
         return BuiltIns.Find(name.Name) is { } function
             ? new Typed(Expression.Constant(FeelValue.Of(function)), FeelType.Any)
             : Failed("unknown_name", $"There is nothing named {name.Name}.", name);
-    }
-
-    private Typed Variable(FeelVariable variable)
-    {
-        var read = variables[variable.Slot];
-        return read.Type == typeof(FeelValue)
-            ? new Typed(read, variable.Type)
-            : new Typed(Expression.Call(typeof(FeelValue), nameof(FeelValue.Of), null, Expression.Convert(read, typeof(FeelContext))), variable.Type);
     }
 
     private Typed Negate(NegateSyntax negate)
@@ -232,13 +224,6 @@ internal sealed partial class FeelEmitter
 
     private Typed Path(PathSyntax path)
     {
-        // A fact that is read as a row of a known shape needs no look at what it is.
-        if (path.Source is NameSyntax name && !locals.Any(local => local.Resolve(name.Name) is not null) && scope.Find(name.Name) is { Type: RowType fact } variable
-            && variables[variable.Slot].Type != typeof(FeelValue) && fact.Shape.IndexOf(path.Name) is >= 0 and var slot)
-        {
-            var values = Expression.Property(Expression.Convert(variables[variable.Slot], typeof(FeelRow)), nameof(FeelRow.Values));
-            return new Typed(Expression.ArrayIndex(values, Expression.Constant(slot)), fact.Shape.Fields[slot].Type);
-        }
         var source = Emit(path.Source);
         if (source.Type is RowType row && row.Shape.IndexOf(path.Name) is >= 0 and var index)
         {

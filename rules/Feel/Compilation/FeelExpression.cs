@@ -15,6 +15,7 @@ public sealed class FeelExpression
     private readonly Lazy<Emitted> emitted;
     private readonly object gate = new();
     private Func<FeelValue[], FeelRun, FeelValue>? current;
+    private Func<FeelValue[], FeelRun, FeelValue>? interpreted;
     private int runs;
 
     private FeelExpression(string text, FeelSyntax syntax, FeelScope scope, FeelType input, bool isUnaryTests, IReadOnlyList<FeelProblem> problems)
@@ -87,7 +88,8 @@ public sealed class FeelExpression
                 return ready;
             var lambda = emitted.Value.Lambda;
             if (++runs <= InterpretedRuns)
-                return lambda.Compile(preferInterpretation: true);
+                return interpreted ??= lambda.Compile(preferInterpretation: true);
+            interpreted = null;
             return current = lambda.Compile();
         }
     }

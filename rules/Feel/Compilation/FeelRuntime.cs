@@ -1,9 +1,6 @@
-using System.ComponentModel;
-
 namespace Switchboard.Rules.Feel.Compilation;
 
-/// <summary>What emitted code calls for everything but operators. Not to be called by hand.</summary>
-[EditorBrowsable(EditorBrowsableState.Never)]
+/// <summary>What emitted code calls for everything but operators.</summary>
 internal static class FeelRuntime
 {
     /// <summary>A method, since a member of a struct cannot be read off an expression that loops.</summary>

@@ -85,8 +85,8 @@ internal sealed partial class FeelParser
     {
         for (var i = locals.Count - 1; i >= 0; i--)
         {
-            if (NamePool.KeyOf(locals[i]) == key)
-                return locals[i];
+            if (locals[i].Key == key)
+                return locals[i].Name;
         }
         if (scope.FindKey(key) is { } variable)
             return variable.Name;
@@ -203,7 +203,6 @@ internal sealed partial class FeelParser
                 var key = scanner.TakeString() ?? scanner.TakeNewName(":") ?? throw Unexpected("the name of an entry and a colon");
                 if (!scanner.Take(':'))
                     throw Unexpected("a colon");
-                // The entry's own name is known to its value only as a member, but a path that ends there needs it.
                 var value = Expression();
                 entries.Add(new EntrySyntax(key, value) { Span = scanner.From(at) });
                 Push(key);

@@ -24,7 +24,7 @@ internal sealed partial class FeelParser
 
     private readonly FeelScanner scanner;
     private readonly FeelScope scope;
-    private readonly List<string> locals = [];
+    private readonly List<(string Key, string Name)> locals = [];
     private readonly NamePool members = new();
     private readonly Dictionary<int, (FeelSyntax Inner, int End)> grouped = [];
     private readonly int mostWork;
@@ -42,7 +42,7 @@ internal sealed partial class FeelParser
         mostWork = 20_000 + (10 * text.Length);
         scanner = new FeelScanner(text);
         scanner.Reset(0);
-        longestLocal = scope.Keys.Select(key => key.Length).DefaultIfEmpty(0).Max();
+        longestLocal = scope.LongestKey;
     }
 
     public FeelSyntax ParseExpression()
@@ -318,7 +318,6 @@ internal sealed partial class FeelParser
             members.TryGet(key, out var name) || scope.Members.TryGet(key, out name) || PropertyNames.TryGet(key, out name) ? name : null);
         if (known is not { } found)
             return scanner.TakeWords() ?? throw Unexpected("the name of an entry");
-        // A known name that only begins the word that stands here is another name.
         scanner.Reset(found.End);
         return found.Name;
     }
@@ -376,8 +375,9 @@ internal sealed partial class FeelParser
 
     private int Push(string name)
     {
-        locals.Add(name);
-        longestLocal = Math.Max(longestLocal, name.Length);
+        var key = NamePool.KeyOf(name);
+        locals.Add((key, name));
+        longestLocal = Math.Max(longestLocal, key.Length);
         return locals.Count - 1;
     }
 

@@ -16,7 +16,11 @@ public sealed class FeelScope
         Variables = variables;
         this.types = types;
         foreach (var variable in variables)
-            byKey[NamePool.KeyOf(variable.Name)] = variable;
+        {
+            var key = NamePool.KeyOf(variable.Name);
+            byKey[key] = variable;
+            LongestKey = Math.Max(LongestKey, key.Length);
+        }
     }
 
     /// <summary>The variables; each stands in the slot of its position. Of two with one name the later counts.</summary>
@@ -69,7 +73,8 @@ public sealed class FeelScope
 
     internal FeelVariable? FindKey(string key) => byKey.GetValueOrDefault(key);
 
-    internal IEnumerable<string> Keys => byKey.Keys;
+    /// <summary>The length of the longest key: the parser, of which there is one a cell, looks no further.</summary>
+    internal int LongestKey { get; }
 }
 
 /// <summary>A variable of a scope.</summary>
