@@ -13,6 +13,11 @@ WORKDIR /worker
 COPY engine/Runtime/Scripts/worker ./
 RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 
+FROM node:22-bookworm-slim AS designer
+WORKDIR /designer
+COPY engine/Host/Designer/package.json engine/Host/Designer/package-lock.json engine/Host/Designer/.npmrc ./
+RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
+
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends curl \
@@ -22,6 +27,7 @@ RUN apt-get update \
 COPY --from=scripts /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /app /app
 COPY --from=scripts /worker /app/Scripts/worker
+COPY --from=designer /designer /app/designer
 ENV SWITCHBOARD_URL=http://0.0.0.0:8080 SWITCHBOARD_DATA=/data DOTNET_EnableDiagnostics=0 DOTNET_GCgen0size=0x4000000
 USER 10001
 WORKDIR /app

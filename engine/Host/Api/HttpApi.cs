@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
+using Switchboard.Host.Designer;
 using Switchboard.Host.Identity;
 using Switchboard.Host.Live;
 
@@ -26,6 +27,7 @@ internal static class HttpApi
         services.AddSingleton<Callers>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<Tokens>();
+        services.AddSingleton(_ => new DesignerFiles(DesignerFiles.FindFolder(AppContext.BaseDirectory)));
         services.AddSingleton<EventTail>();
         services.AddHostedService(provider => provider.GetRequiredService<EventTail>());
         services.AddApiDescription();
@@ -65,6 +67,7 @@ internal static class HttpApi
     {
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Problems>();
+        app.UseMiddleware<DesignerPages>();
         app.UseRouting();
         app.UseMiddleware<Gate>();
     }

@@ -1,0 +1,243 @@
+// The page around Elsa Studio's custom elements: who is signed in, which view the address asks for, and the way between views.
+import { session, Refused } from './session.js';
+
+const Base = new URL(document.baseURI).pathname;
+const Framed = window.parent !== window;
+const Api = `${location.origin}/elsa/api`;
+const Editor = 'elsa-workflow-definition-editor';
+
+const view = document.getElementById('sb-view');
+const message = document.getElementById('sb-message');
+const loading = document.getElementById('sb-loading');
+const signIn = document.getElementById('sb-sign-in');
+const push = history.pushState.bind(history);
+let started;
+let shown;
+
+// Each view: what its address looks like, the element that draws it, and the ways out of it.
+const views = [
+  { path: /^(?:definitions\/?)?$/, tag: 'elsa-workflow-definition-list', title: 'Workflows', ways: { editWorkflowDefinition: toDefinition } },
+  { path: /^definitions\/([^/]+)$/, tag: Editor, title: 'Workflow', id: 'definition-id', source: 'workflow-definitions/by-definition-id/', ways: {} },
+  { path: /^instances\/?$/, tag: 'elsa-workflow-instance-list', title: 'Instances', ways: { viewWorkflowInstance: toInstance } },
+  { path: /^instances\/([^/]+)$/, tag: 'elsa-workflow-instance-viewer', title: 'Instance', id: 'instance-id', source: 'workflow-instances/', ways: { editWorkflowDefinition: toDefinition } },
+];
+
+function toDefinition(id) { go(`definitions/${encodeURIComponent(id)}`); }
+function toInstance(id) { go(`instances/${encodeURIComponent(id)}`); }
+
+// Studio goes to addresses of its own shell; each has its twin here.
+const studioAddresses = [
+  [/^workflows\/definitions\/([^/]+)\/edit$/, id => `definitions/${id}`],
+  [/^workflows\/instances\/([^/]+)\/view$/, id => `instances/${id}`],
+  [/^workflows\/definitions\/?$/, () => 'definitions'],
+  [/^workflows\/instances\/?$/, () => 'instances'],
+];
+
+history.pushState = (state, unused, url) => {
+  const path = inside(new URL(url ?? location.href, document.baseURI));
+  for (const [pattern, twin] of studioAddresses) {
+    const found = pattern.exec(path);
+    if (found)
+      return go(twin(found[1]));
+  }
+  push(state, unused, url);
+};
+
+// A session that was ended elsewhere leads to the sign-in page, not to a screen of errors.
+const ask = window.fetch.bind(window);
+window.fetch = async (...request) => {
+  const token = session.current?.accessToken;
+  const answer = await ask(...request);
+  if (answer.status === 401 && answer.url.startsWith(Api))
+    await session.refused(token);
+  return answer;
+};
+
+function inside(url) {
+  return url.pathname.startsWith(Base) ? url.pathname.slice(Base.length) : '';
+}
+
+function go(path) {
+  push(null, '', path);
+  show();
+}
+
+async function show() {
+  const path = inside(location);
+  if (!session.current) {
+    signIn.hidden = false;
+    loading.hidden = true;
+    return;
+  }
+  const found = views.map(one => ({ ...one, match: one.path.exec(path) })).find(one => one.match) ?? { ...views[0], match: [''] };
+  document.title = `${found.title} · Switchboard`;
+  for (const link of document.querySelectorAll('#sb-bar nav a'))
+    link.toggleAttribute('aria-current', new URL(link.href).pathname.startsWith(Base + (path.split('/')[0] || 'definitions')));
+  if (Framed)
+    window.parent.postMessage({ designer: 'navigated', path }, location.origin);
+
+  await start();
+  await customElements.whenDefined(found.tag);
+  if (!await clear())
+    return location.assign(location.href);
+  const id = found.id && decodeURIComponent(found.match[1]);
+  message.textContent = id ? await whyNot(found, id) : '';
+  message.hidden = !message.textContent;
+  loading.hidden = !message.hidden;
+  if (!message.hidden)
+    return;
+  const element = document.createElement(found.tag);
+  if (id)
+    element.setAttribute(found.id, id);
+  Object.assign(element, found.ways); // as properties, and only once the element is defined: else they are lost
+  view.append(element);
+  shown = element;
+  new MutationObserver((_, observer) => {
+    if (element.childElementCount === 0)
+      return;
+    loading.hidden = true;
+    observer.disconnect();
+  }).observe(element, { childList: true });
+}
+
+/** Studio breaks on an address that leads nowhere; whoever came by such a link is told so. */
+async function whyNot(found, id) {
+  const answer = await fetch(`${Api}/${found.source}${encodeURIComponent(id)}`, { headers: { authorization: `Bearer ${session.current.accessToken}` } });
+  if (answer.ok || answer.status === 401)
+    return '';
+  return answer.status === 404 ? `There is no ${found.title.toLowerCase()} ${id} here.` : `The service answered ${answer.status}: this view cannot be shown.`;
+}
+
+/** Starts Studio's runtime once; the elements find the address and the token of the provider that comes first. */
+function start() {
+  return started ??= (async () => {
+    loading.hidden = false;
+    await Blazor.start();
+    await customElements.whenDefined('elsa-backend-provider');
+    provide(session.current);
+    session.onChange(now => now ? provide(now) : location.reload());
+  })();
+}
+
+/** Studio reads the token when a provider begins, never again: a new token is a new provider. */
+function provide({ accessToken, tenantId }) {
+  const provider = document.createElement('elsa-backend-provider');
+  provider.setAttribute('remote-endpoint', Api);
+  provider.setAttribute('access-token', accessToken);
+  if (tenantId)
+    provider.setAttribute('tenant-id', tenantId);
+  document.body.append(provider);
+}
+
+/**
+ * Takes the present view away at once. Studio itself would let it live for another second, and two views that are alive
+ * together fight over their menus. False when the element has not what that takes (another version of Studio).
+ */
+async function clear() {
+  const element = shown;
+  shown = null;
+  if (!element)
+    return true;
+  if (!element._addRootComponentPromise)
+    return false;
+  element.remove();
+  clearTimeout(element._disposalTimeoutHandle);
+  element._isDisposed = true;
+  await (await element._addRootComponentPromise).dispose();
+  await new Promise(resolve => setTimeout(resolve, 50));
+  return true;
+}
+
+function dress(theme) {
+  document.documentElement.dataset.theme = theme;
+  document.getElementById('sb-theme').textContent = theme === 'dark' ? 'Light' : 'Dark';
+  window.monaco?.editor.setTheme(theme === 'dark' ? 'vs-dark' : 'vs');
+}
+
+/** Monaco's editors are made with the light theme whatever the page wears; Monaco itself comes when the first one is needed. */
+function dressEditors() {
+  let loaded = window.monaco;
+  const wrap = monaco => {
+    const create = monaco.editor.create;
+    monaco.editor.create = (element, options, services) =>
+      create(element, { ...options, theme: document.documentElement.dataset.theme === 'dark' ? 'vs-dark' : 'vs' }, services);
+  };
+  if (loaded?.editor)
+    return wrap(loaded);
+  Object.defineProperty(window, 'monaco', {
+    configurable: true,
+    get: () => loaded,
+    set: monaco => {
+      loaded = monaco;
+      if (monaco?.editor)
+        wrap(monaco);
+    },
+  });
+}
+
+document.getElementById('sb-theme').addEventListener('click', () => {
+  const theme = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
+  localStorage.setItem('switchboard.theme', theme);
+  dress(theme);
+});
+
+document.getElementById('sb-sign-out').addEventListener('click', () => session.signOut());
+
+document.getElementById('sb-bar').addEventListener('click', event => {
+  const link = event.target.closest('a');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0)
+    return;
+  event.preventDefault();
+  go(inside(new URL(link.href)));
+});
+
+signIn.addEventListener('submit', async event => {
+  event.preventDefault();
+  const refused = document.getElementById('sb-refused');
+  refused.textContent = '';
+  try {
+    await session.signIn(signIn.elements.email.value, signIn.elements.password.value);
+  } catch (e) {
+    if (!(e instanceof Refused || e instanceof TypeError))
+      throw e;
+    refused.textContent = e instanceof Refused ? e.message : 'The service cannot be reached.';
+    return;
+  }
+  signIn.hidden = true;
+  begin();
+});
+
+window.addEventListener('popstate', show);
+
+window.addEventListener('message', event => {
+  if (event.origin !== location.origin || event.source !== window.parent || !Framed)
+    return;
+  if (event.data?.designer === 'session') {
+    const first = !session.current;
+    session.handOver(event.data);
+    if (first) {
+      signIn.hidden = true;
+      begin();
+    }
+  } else if (event.data?.designer === 'theme') {
+    dress(event.data.theme);
+  } else if (event.data?.designer === 'show') {
+    go(event.data.path);
+  }
+});
+
+function begin() {
+  const { user } = session.current;
+  document.getElementById('sb-user').textContent = user?.name ?? '';
+  document.getElementById('sb-sign-out').hidden = !session.current.refreshToken;
+  show();
+}
+
+dress(document.documentElement.dataset.theme);
+dressEditors();
+if (Framed)
+  window.parent.postMessage({ designer: 'ready' }, location.origin);
+if (await session.ready())
+  begin();
+else
+  show();
