@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 using Switchboard.Host.Designer;
+using Switchboard.Host.Elsa;
 using Switchboard.Host.Identity;
 using Switchboard.Host.Live;
 
@@ -41,7 +42,8 @@ internal static class HttpApi
             // A browser cannot set headers on a WebSocket.
             options.Events.OnMessageReceived = context =>
             {
-                if (context.Request.Path.StartsWithSegments("/hubs", StringComparison.OrdinalIgnoreCase)
+                if ((context.Request.Path.StartsWithSegments("/hubs", StringComparison.OrdinalIgnoreCase)
+                        || context.Request.Path.StartsWithSegments(InstanceHub.Address, StringComparison.OrdinalIgnoreCase))
                     && context.Request.Query["access_token"] is { Count: 1 } token)
                 {
                     context.Token = token;

@@ -40,6 +40,7 @@ internal static class DescriptorEndpoints
         ("Http", "HTTP", "Serves and sends HTTP requests."),
         ("Scheduling", "Scheduling", "Timers and cron."),
         ("Alterations", "Alterations", "Mends running instances."),
+        ("RealTimeWorkflowUpdates", "Real-time workflow updates", "Tells who observes an instance of its steps, over the hub."),
     ];
 
     private static readonly string[] LogPersistence = ["Include", "Exclude", "Inherit", "Configuration"];

@@ -1,4 +1,5 @@
 using Switchboard.Host.Api;
+using Switchboard.Host.Identity;
 
 namespace Switchboard.Host.Elsa;
 
@@ -17,7 +18,9 @@ internal static class ElsaApi
         .AddSingleton<DefinitionJson>()
         .AddSingleton<DefinitionEditor>()
         .AddSingleton<InstanceLibrary>()
-        .AddSingleton<WorkflowDescriptors>();
+        .AddSingleton<WorkflowDescriptors>()
+        .AddSingleton<InstanceWatch>()
+        .AddHostedService(provider => provider.GetRequiredService<InstanceWatch>());
 
     public static void MapElsaApi(this WebApplication app)
     {
@@ -34,5 +37,6 @@ internal static class ElsaApi
         var files = elsa.MapGroup("").LimitBody(FileBytes);
         files.MapDefinitionFiles();
         files.MapInstanceFiles();
+        app.MapHub<InstanceHub>(InstanceHub.Address).RequireSignIn();
     }
 }

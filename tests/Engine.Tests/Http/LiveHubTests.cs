@@ -1,6 +1,4 @@
 using System.Net.WebSockets;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using FluentAssertions;
@@ -66,87 +64,18 @@ public sealed class LiveHubTests(ApiHost host)
         await connect.Should().ThrowAsync<WebSocketException>();
     }
 
-    /// <summary>SignalR's JSON protocol by hand: a handshake, then messages that end with the record separator.</summary>
-    private sealed class LiveConnection : IAsyncDisposable
+    private sealed class LiveConnection(HubSocket hub) : IAsyncDisposable
     {
-        private const char Separator = '\u001e';
+        public static async Task<LiveConnection> OpenAsync(ApiHost host, HttpClient caller) => new(await HubSocket.OpenAsync(host, caller, "/hubs/live"));
 
-        private readonly ClientWebSocket socket = new();
-        private readonly CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
-        private readonly Queue<string> messages = new();
-        private readonly StringBuilder partial = new();
-
-        public static async Task<LiveConnection> OpenAsync(ApiHost host, HttpClient caller)
-        {
-            var live = new LiveConnection();
-            var token = Uri.EscapeDataString(caller.DefaultRequestHeaders.Authorization!.Parameter!);
-            await live.socket.ConnectAsync(new Uri($"ws://{host.Address.Authority}/hubs/live?access_token={token}"), live.patience.Token);
-            await live.SendAsync("""{"protocol":"json","version":1}""");
-            (await live.MessageAsync()).Should().Be("{}", "the handshake succeeds");
-            return live;
-        }
-
-        public async Task SubscribeAsync(string[] types, string? after = null)
-        {
-            // With and without the second argument, as clients may.
-            object[] arguments = after is null ? [types] : [types, after];
-            await SendAsync(JsonSerializer.Serialize(new { type = 1, invocationId = "1", target = "subscribe", arguments }));
-            var early = new List<string>(); // events may be told before the subscription is answered
-            while (true)
-            {
-                var text = await MessageAsync();
-                var message = JsonNode.Parse(text)!;
-                if ((int)message["type"]! != 3)
-                {
-                    early.Add(text);
-                    continue;
-                }
-                message["error"].Should().BeNull();
-                early.AddRange(messages);
-                messages.Clear();
-                early.ForEach(messages.Enqueue);
-                return;
-            }
-        }
+        /// <summary>With and without the second argument, as clients may.</summary>
+        public async Task SubscribeAsync(string[] types, string? after = null) =>
+            (await (after is null ? hub.InvokeAsync("subscribe", [types]) : hub.InvokeAsync("subscribe", types, after))).Should().BeNull();
 
         /// <summary>The next event, or the next about a record.</summary>
-        public async Task<JsonObject> NextAsync(string? subject = null)
-        {
-            while (true)
-            {
-                var message = JsonNode.Parse(await MessageAsync())!;
-                if ((int)message["type"]! == 1 && (string)message["target"]! == "event" && message["arguments"]![0] is JsonObject told
-                    && (subject is null || (string?)told["subject"]?["id"] == subject))
-                {
-                    return told;
-                }
-            }
-        }
+        public Task<JsonObject> NextAsync(string? subject = null) =>
+            hub.NextAsync("event", told => subject is null || (string?)told["subject"]?["id"] == subject);
 
-        public async ValueTask DisposeAsync()
-        {
-            socket.Abort();
-            socket.Dispose();
-            patience.Dispose();
-            await Task.CompletedTask;
-        }
-
-        private Task SendAsync(string message) =>
-            socket.SendAsync(Encoding.UTF8.GetBytes(message + Separator), WebSocketMessageType.Text, endOfMessage: true, patience.Token);
-
-        private async Task<string> MessageAsync()
-        {
-            var buffer = new byte[16 << 10];
-            while (messages.Count == 0)
-            {
-                var received = await socket.ReceiveAsync(buffer, patience.Token);
-                partial.Append(Encoding.UTF8.GetString(buffer, 0, received.Count));
-                var parts = partial.ToString().Split(Separator);
-                foreach (var message in parts[..^1])
-                    messages.Enqueue(message);
-                partial.Clear().Append(parts[^1]);
-            }
-            return messages.Dequeue();
-        }
+        public ValueTask DisposeAsync() => hub.DisposeAsync();
     }
 }
