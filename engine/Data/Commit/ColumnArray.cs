@@ -50,7 +50,8 @@ internal static class ColumnArray
                 NpgsqlDbType.Date => Structs<DateOnly>(at, rows),
                 NpgsqlDbType.TimestampTz => Instants(at, rows),
                 NpgsqlDbType.Bytea => Objects<byte[]>(at, rows),
-                _ => Objects<string>(at, rows),
+                NpgsqlDbType.Jsonb => Texts(at, rows, StorableText.OfJson),
+                _ => Texts(at, rows, StorableText.Of),
             };
         }
         catch (InvalidCastException e)
@@ -101,6 +102,14 @@ internal static class ColumnArray
         var values = new T?[rows.Length];
         for (var i = 0; i < rows.Length; i++)
             values[i] = (T?)rows[i][at];
+        return values;
+    }
+
+    private static string?[] Texts(int at, ReadOnlySpan<object?[]> rows, Func<string, string> storable)
+    {
+        var values = new string?[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
+            values[i] = (string?)rows[i][at] is { } text ? storable(text) : null;
         return values;
     }
 

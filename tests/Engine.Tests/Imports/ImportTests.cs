@@ -112,6 +112,17 @@ public sealed class ImportTests : IAsyncLifetime
         (await node.CountAsync("select count(*) from operations where true")).Should().Be(0);
     }
 
+    [Theory]
+    [InlineData("A,Europe/Paris,\"[{\"\"name\"\":\"\"\\u0000\"\",\"\"date\"\":\"\"2027-01-01\"\"}]\"", "invalid_json")]
+    [InlineData("A,Europe/Paris,\"[{\"\"name\"\":\"\"\\ud800\"\",\"\"date\"\":\"\"2027-01-01\"\"}]\"", "invalid_json")]
+    public async Task A_character_that_cannot_be_stored_is_refused_and_not_replaced(string row, string code)
+    {
+        var result = await node.ImportAsync("sites", $"name,timezone,holidays\n{row}\nB,Europe/Paris,\n");
+
+        ((int)result["created"]!).Should().Be(1);
+        result["failedByCode"]!.ToJsonString().Should().Be($"{{\"{code}\":1}}");
+    }
+
     [Fact]
     public async Task A_row_that_loses_a_race_is_refused_alone()
     {

@@ -58,11 +58,11 @@ public sealed class ScriptWorkerTests : IClassFixture<ScriptWorkerTests.Fixture>
     }
 
     [Fact]
-    public async Task A_surrogate_that_stands_alone_becomes_a_replacement_character()
+    public async Task What_no_database_keeps_becomes_a_replacement_character()
     {
-        var result = await EvaluateAsync("['\\ud800', '\\\\ud800', 'a\\udc00b']");
+        var result = await EvaluateAsync("['\\ud800', '\\\\ud800', 'a\\udc00b', '\\0\\0', '\\\\u0000', '\\\\\\0']");
 
-        result.Value!.AsArray().Select(v => (string?)v).Should().Equal("\ufffd", "\\ud800", "a\ufffdb");
+        result.Value!.AsArray().Select(v => (string?)v).Should().Equal("\ufffd", "\\ud800", "a\ufffdb", "\ufffd\ufffd", "\\u0000", "\\\ufffd");
     }
 
     [Fact]

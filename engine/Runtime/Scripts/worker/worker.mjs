@@ -120,7 +120,7 @@ async function createSandbox(memoryLimit, stackLimit, budget) {
 
       const finished = context.callFunction(finish, nothing, settled.value);
       if (finished.error) return failure(finished.error, form);
-      return wellFormed(context.getString(finished.value));
+      return storable(context.getString(finished.value));
     } catch (trap) {
       return JSON.stringify({ leaving: true, error: { code: 'script_failed', message: `The sandbox failed: ${trap.message}` } });
     } finally {
@@ -198,9 +198,14 @@ function describe({ name, message, stack }, prefix) {
   return error;
 }
 
-/** JSON.stringify escapes exactly the surrogates that stand alone; no UTF-8 reader takes them, so they become U+FFFD. */
-function wellFormed(json) {
-  return json.includes('\\ud') ? json.replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, '$1\\ufffd') : json;
+/**
+ * What no database keeps becomes U+FFFD, here and not when it is stored, so that scripts see the same after a restart:
+ * surrogates that stand alone, which JSON.stringify escapes and no UTF-8 reader takes, and U+0000.
+ */
+function storable(json) {
+  return json.includes('\\ud') || json.includes('\\u0000')
+    ? json.replace(/(?<!\\)((?:\\\\)*)\\u(?:d[89a-f][0-9a-f]{2}|0000)/g, '$1\\ufffd')
+    : json;
 }
 
 /**
