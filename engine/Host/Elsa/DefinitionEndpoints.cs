@@ -159,6 +159,7 @@ internal static class DefinitionEndpoints
         var publish = body.Flag("publish");
         if (publish)
             caller.Demand(Publish);
+        DefinitionTree.ForgetCurrentStates(model["root"] as JsonObject);
         var edit = await editor.SaveAsync(caller.TenantId, model, publish, caller.Change("saved", time.GetUtcNow()), ct);
         return await EditedAsync(http, edit, json, ct);
     }

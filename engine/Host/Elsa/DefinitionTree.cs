@@ -45,6 +45,16 @@ internal static class DefinitionTree
         }
     }
 
+    /// <summary>
+    /// Studio makes the state that was drawn last a machine's current one, and instances would begin there. Where an instance
+    /// is, it says itself.
+    /// </summary>
+    public static void ForgetCurrentStates(JsonObject? root)
+    {
+        foreach (var machine in Walk(root, "").Where(node => node.Type == "Elsa.StateMachine").ToList())
+            machine.Activity.Remove("currentState");
+    }
+
     /// <summary>Elsa's placeholders become what they stand for again, so that a definition is stored as its author wrote it.</summary>
     public static JsonObject Restore(JsonObject root)
     {

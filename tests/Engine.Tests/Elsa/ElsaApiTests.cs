@@ -67,6 +67,19 @@ public sealed class ElsaApiTests(ApiHost host)
     }
 
     [Fact]
+    public async Task A_machine_begins_at_its_initial_state_whichever_state_Studio_drew_last()
+    {
+        JsonObject State(string name) => new() { ["name"] = name, ["entry"] = Draw.Line($"in-{name}", name) };
+        var machine = Draw.Activity(
+            "Elsa.StateMachine", "machine", ("states", new JsonArray(State("first"), State("last"))), ("transitions", new JsonArray()),
+            ("initialState", "first"), ("currentState", "last"));
+        var saved = await host.Admin.OkAsync(HttpMethod.Post, Definitions, new { model = Draw.Definition(Draw.NewId("machine"), machine), publish = true });
+
+        saved["workflowDefinition"]!["root"]!["currentState"].Should().BeNull();
+        (await LinesOfAsync((string)saved["workflowDefinition"]!["definitionId"]!, null)).Should().Equal("first");
+    }
+
+    [Fact]
     public async Task Another_tenant_sees_nothing_of_it()
     {
         var id = await host.Admin.PublishAsync(Draw.Definition("ours-alone", Draw.Sequence(Draw.Line("line", "x"))));
