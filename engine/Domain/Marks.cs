@@ -15,6 +15,9 @@ public sealed class RecordTypeAttribute(string name) : Attribute
 
     /// <summary>False for types that only the engine writes (tasks, import-batches): POST, PATCH, DELETE and import are refused.</summary>
     public bool Writable { get; set; } = true;
+
+    /// <summary>False for a writable type whose records must not be merged, because others mean them by more than a reference (roles).</summary>
+    public bool Mergeable { get; set; } = true;
 }
 
 /// <summary>The wire name of the type that a <c>…Id</c> property, or a list of ids, refers to.</summary>

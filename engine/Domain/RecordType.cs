@@ -84,6 +84,7 @@ public sealed class RecordType
         Table = mark.Name.Replace('-', '_');
         Lifecycle = mark.Lifecycle;
         Writable = mark.Writable;
+        Mergeable = mark.Writable && mark.Mergeable;
         Fields = fields;
         byName = fields.ToFrozenDictionary(field => field.Name, StringComparer.Ordinal);
         NamedFilters = clrType.GetCustomAttributes<NamedFilterAttribute>().ToFrozenDictionary(filter => filter.Name, filter => filter.Sql);
@@ -100,6 +101,9 @@ public sealed class RecordType
     public string? Lifecycle { get; }
 
     public bool Writable { get; }
+
+    /// <summary>Whether people may merge one record into another; only of a type that they may write.</summary>
+    public bool Mergeable { get; }
 
     /// <summary>The type's own fields in order of declaration, without those of <see cref="Record"/>.</summary>
     public IReadOnlyList<Field> Fields { get; }

@@ -12,6 +12,7 @@ using Switchboard.Runtime.Demo;
 using Switchboard.Runtime.Housekeeping;
 using Switchboard.Runtime.Imports;
 using Switchboard.Runtime.Inbox;
+using Switchboard.Runtime.Merging;
 using Switchboard.Runtime.Operations;
 using Switchboard.Runtime.Outbox;
 using Switchboard.Runtime.Porting;
@@ -70,6 +71,7 @@ public static class RuntimeModule
         services.AddOutbox();
         services.AddOperations();
         services.AddImports();
+        services.AddMerging();
         services.AddDecisions();
         services.AddSingleton<InstanceAlterations>();
         services.AddSingleton<OperationKind, AlterationPlan>();

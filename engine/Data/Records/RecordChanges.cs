@@ -55,10 +55,31 @@ public static class RecordChanges
         return true;
     }
 
-    public static void Delete(Step step, RecordType type, Record before, ChangeContext context)
+    /// <param name="note">What history shall say besides that the values are gone: where they went.</param>
+    public static void Delete(Step step, RecordType type, Record before, ChangeContext context, FieldChange? note = null)
     {
         step.Delete(RecordTables.Of(type), before.Id, before.Version);
-        Account(step, type, before, before.Version + 1, "deleted", Differences(type, before, null), context);
+        var changes = Differences(type, before, null);
+        if (note is { } more)
+            changes.Add(more);
+        Account(step, type, before, before.Version + 1, "deleted", changes, context);
+    }
+
+    /// <summary>
+    /// Brings back a record that was deleted, with the instant of its creation. Its versions go on where they ended, the
+    /// deletion counting as one, so that no ETag stands for two states.
+    /// </summary>
+    /// <param name="note">What history shall say besides the values: where they come from.</param>
+    public static void Restore(Step step, RecordType type, Record deleted, ChangeContext context, FieldChange? note = null)
+    {
+        deleted.TenantId = step.TenantId;
+        deleted.Version += 2;
+        deleted.UpdatedAt = FieldText.Microseconds(context.At);
+        step.Insert(RecordTables.Of(type), RecordTables.RowOf(type, deleted));
+        var changes = Differences(type, null, deleted);
+        if (note is { } more)
+            changes.Add(more);
+        Account(step, type, deleted, deleted.Version, "created", changes, context);
     }
 
     /// <summary>A copy whose values can be changed; JSON values are shared, so they must be replaced and not edited.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
 using Npgsql;
 using NpgsqlTypes;
 using Switchboard.Domain;
@@ -12,6 +13,9 @@ public sealed record RecordPage(IReadOnlyList<Record> Items, string? Next, long?
 /// <summary>Reads records of one tenant at a time, in one round trip each, under the tenant's row-level security.</summary>
 public sealed class RecordReader(Database database)
 {
+    /// <summary>Of records that were merged one into the next, more than this is taken for endless.</summary>
+    private const int MostMerges = 100;
+
     public async Task<Record?> GetAsync(Guid tenantId, RecordType type, Guid id, CancellationToken ct)
     {
         var found = await GetManyAsync(tenantId, type, [id], ct);
@@ -38,6 +42,39 @@ public sealed class RecordReader(Database database)
             }
             return found;
         }, ct);
+    }
+
+    /// <summary>What to answer for an id that nothing has: 404 <c>merged</c> with <c>mergedInto</c>, or <c>not_found</c>.</summary>
+    public async Task<ProblemException> NotFoundAsync(Guid tenantId, RecordType type, Guid id, CancellationToken ct)
+    {
+        if (await MergedIntoAsync(tenantId, type, id, ct) is not { } target)
+            return ProblemException.NotFound(type, id);
+        return new ProblemException(
+            404, "merged", $"The record {id} in {type.Name} was merged into {target}: use that one.",
+            extensions: new JsonObject { ["mergedInto"] = target.ToString(), ["location"] = $"/api/{type.Name}/{target}" });
+    }
+
+    /// <summary>The record that a former one was merged into, by way of others perhaps; null if it never was, or is parted again.</summary>
+    private Task<Guid?> MergedIntoAsync(Guid tenantId, RecordType type, Guid id, CancellationToken ct)
+    {
+        var command = new NpgsqlBatchCommand("""
+            with recursive way (target_id, step) as (
+                select target_id, 1 from merges where record_type = $1 and source_id = $2 and undone_at is null
+                union all
+                select m.target_id, way.step + 1
+                from way join merges m on m.record_type = $1 and m.source_id = way.target_id and m.undone_at is null
+                where way.step < $3)
+            select target_id from way order by step desc limit 1
+            """)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<string> { TypedValue = type.Name },
+                new NpgsqlParameter<Guid> { TypedValue = id },
+                new NpgsqlParameter<int> { TypedValue = MostMerges },
+            },
+        };
+        return database.ReadAsync<Guid?>(tenantId, command, async (reader, ct) => await reader.ReadAsync(ct) ? reader.GetGuid(0) : null, ct);
     }
 
     /// <summary>The ids of the records that have these natural keys; keys that nothing has are absent.</summary>

@@ -15,6 +15,7 @@ public static class RecordSchema
         ["name"] = type.Name,
         ["label"] = Label(type.Name.Replace('-', ' ')),
         ["writable"] = type.Writable,
+        ["mergeable"] = type.Mergeable,
         ["lifecycle"] = type.Lifecycle,
         ["naturalKey"] = type.NaturalKey?.Name,
         ["searchable"] = type.Fields.Any(field => field.Searched),

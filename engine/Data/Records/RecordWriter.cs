@@ -165,7 +165,7 @@ public sealed class RecordWriter(
 
     private async Task<Record> ReadAsync(Guid tenantId, RecordType type, Guid id, long? ifMatch, CancellationToken ct)
     {
-        var record = await reader.GetAsync(tenantId, type, id, ct) ?? throw ProblemException.NotFound(type, id);
+        var record = await reader.GetAsync(tenantId, type, id, ct) ?? throw await reader.NotFoundAsync(tenantId, type, id, ct);
         return ifMatch is { } expected && expected != record.Version
             ? throw ProblemException.Stale(type, id, expected, record.Version)
             : record;

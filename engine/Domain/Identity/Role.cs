@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Switchboard.Domain.Identity;
 
 /// <summary>A named list of permissions.</summary>
-[RecordType("roles", NaturalKey = nameof(Name))]
+[RecordType("roles", NaturalKey = nameof(Name), Mergeable = false)] // users and workflows mean it by its name
 public sealed class Role : Record
 {
     [Required, MaxLength(64), Searched]

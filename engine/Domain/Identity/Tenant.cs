@@ -5,7 +5,7 @@ using Switchboard.Domain.Calendars;
 namespace Switchboard.Domain.Identity;
 
 /// <summary>An organisation that works in this service, apart from every other. Its record is its own: id and tenant id agree.</summary>
-[RecordType("tenants", NaturalKey = nameof(Name))]
+[RecordType("tenants", NaturalKey = nameof(Name), Mergeable = false)]
 public sealed class Tenant : Record
 {
     /// <summary>What its members call it, also when they choose where to sign in.</summary>

@@ -118,7 +118,7 @@ internal static class ApiDescription
             operation.Parameters.Add(Parameter(name, ParameterLocation.Query, description));
         if (context.Description.HttpMethod is "POST" or "PATCH" && !access.IsPublic)
             operation.Parameters.Add(Parameter("Idempotency-Key", ParameterLocation.Header, "The same key and body again give the first answer again."));
-        if (context.Description.HttpMethod is "PATCH" or "DELETE" or "PUT" && !access.IsPublic)
+        if ((context.Description.HttpMethod is "PATCH" or "DELETE" or "PUT" || shape.Request == "Merge") && !access.IsPublic)
             operation.Parameters.Add(Parameter("If-Match", ParameterLocation.Header, "The ETag of the version that was read; another one is refused with 412."));
 
         if (shape.Request is not null || shape.RequestType != "application/json")
@@ -186,10 +186,15 @@ internal static class ApiSchemas
             ["History"] = Object(("items", List(Object(
                 ("at", Instant()), ("actor", Text()), ("action", Text()),
                 ("changes", List(Object(("field", Text()), ("oldValue", new OpenApiSchema()), ("newValue", new OpenApiSchema())))),
-                ("cause", Object(("instanceId", Text()), ("decisionId", Text()), ("artefact", Text())))))), ("next", Text(nullable: true))),
+                ("cause", Object(("instanceId", Text()), ("decisionId", Text()), ("artefact", Text()), ("batchId", Text())))))), ("next", Text(nullable: true))),
             ["Actions"] = Object(
                 ("status", Text()), ("instanceId", Text()), ("definition", Object(("id", Text()), ("version", Integer()))),
                 ("actions", List(Object(("name", Text()), ("label", Text()), ("form", Text()), ("permission", Text()))))),
+            ["Merge"] = Object(("sourceId", Id()), ("fields", new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["source", "target"] },
+            })),
             ["BulkAction"] = Object(("ids", List(Text())), ("data", Reference("Object", document))),
             ["Operation"] = Object(
                 ("id", Text()), ("kind", Text()), ("status", Text()), ("progress", Object(("done", Integer()), ("total", Integer()))),

@@ -82,6 +82,7 @@ internal static class HttpApi
         api.MapApiKeys();
         api.MapRecords();
         api.MapRecordParts();
+        api.MapMerges();
         api.MapFiles(limits);
         api.MapTransfer(limits);
         api.MapOperations();

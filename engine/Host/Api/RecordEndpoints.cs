@@ -58,8 +58,8 @@ internal static class RecordEndpoints
 
     private static async Task<IResult> Get(string type, Guid id, HttpContext http, RecordReader records, CancellationToken ct)
     {
-        var recordType = TypeOf(type);
-        var record = await records.GetAsync(http.Caller().TenantId, recordType, id, ct) ?? throw ProblemException.NotFound(recordType, id);
+        var (recordType, tenantId) = (TypeOf(type), http.Caller().TenantId);
+        var record = await records.GetAsync(tenantId, recordType, id, ct) ?? throw await records.NotFoundAsync(tenantId, recordType, id, ct);
         if (Preconditions.HasAlready(http, record.Version))
         {
             Preconditions.SetETag(http, record.Version);
@@ -227,7 +227,8 @@ internal static class RecordEndpoints
         var accepted = Preconditions.IfMatch(http);
         if (accepted is null or [_])
             return accepted?[0];
-        var record = await records.GetAsync(http.Caller().TenantId, type, id, ct) ?? throw ProblemException.NotFound(type, id);
+        var tenantId = http.Caller().TenantId;
+        var record = await records.GetAsync(tenantId, type, id, ct) ?? throw await records.NotFoundAsync(tenantId, type, id, ct);
         Preconditions.ThrowUnlessMatches(accepted, record.Version);
         return record.Version;
     }
@@ -242,7 +243,7 @@ internal static class RecordEndpoints
         }
     }
 
-    private static RecordType WritableTypeOf(string type) =>
+    internal static RecordType WritableTypeOf(string type) =>
         TypeOf(type) is { Writable: true } recordType
             ? recordType
             : throw new ProblemException(405, "type_not_writable", $"Records of {type} are written by the service alone.");

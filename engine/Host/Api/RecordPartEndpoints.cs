@@ -47,7 +47,7 @@ internal static class RecordPartEndpoints
         var (limit, after) = PageOf(http);
         var command = new NpgsqlBatchCommand(
             """
-            select id, at, actor_id, actor, action, changes::text, instance_id, decision_id, artefact
+            select id, at, actor_id, actor, action, changes::text, instance_id, decision_id, artefact, batch_id
             from history
             where record_type = $1 and record_id = $2 and ($3::uuid is null or id < $3)
             order by id desc
@@ -98,6 +98,8 @@ internal static class RecordPartEndpoints
                 cause["decisionId"] = decision.ToString();
             if (!reader.IsDBNull(8))
                 cause["artefact"] = reader.GetString(8);
+            if (Optional<Guid>(reader, 9) is { } batch)
+                cause["batchId"] = batch.ToString();
             return cause;
         }
     }
@@ -248,7 +250,7 @@ internal static class RecordPartEndpoints
     internal static async Task<Record> ExistingAsync(RecordReader records, Guid tenantId, string type, Guid id, CancellationToken ct)
     {
         var recordType = RecordTypes.Find(type)!;
-        return await records.GetAsync(tenantId, recordType, id, ct) ?? throw ProblemException.NotFound(recordType, id);
+        return await records.GetAsync(tenantId, recordType, id, ct) ?? throw await records.NotFoundAsync(tenantId, recordType, id, ct);
     }
 
     /// <summary>An audit row and an event: what happened beside a record changes no field of it.</summary>

@@ -54,7 +54,7 @@ internal static class TransferEndpoints
             .WithSummary("Every refused row, its columns as they were, with the reason").WithMetadata(new Shape { ResponseType = "text/csv" });
         batches.MapGet("/kept", Kept).RequirePermission("import-batches:read")
             .WithSummary("What an undo had to keep, with the reason").WithMetadata(new Shape { ResponseType = "text/csv" });
-        batches.MapPost("/undo", Undo).RequireSignIn()
+        batches.MapPost("/undo", UndoAsync).RequireSignIn()
             .WithSummary("Deletes what the import created and restores what it changed; needs import and delete of the type").WithMetadata(new Shape(null, "Operation", 202));
     }
 
@@ -134,7 +134,7 @@ internal static class TransferEndpoints
         await SendAsync(http, files, undo.Id, ImportUndo.KeptFile, $"{Path.GetFileNameWithoutExtension(batch.FileName)}-kept.csv", ct);
     }
 
-    private static async Task<IResult> Undo(
+    internal static async Task<IResult> UndoAsync(
         Guid id, HttpContext http, RecordReader records, OperationStore operations, GroupCommitter committer, Idempotency idempotency, TimeProvider time, CancellationToken ct)
     {
         var caller = http.Caller();

@@ -23,7 +23,7 @@ public sealed class Actions(RecordReader records, InstanceStore instances, Insta
     /// <exception cref="ProblemException">404.</exception>
     public async Task<ActionOffer> OfferAsync(Guid tenantId, RecordType type, Guid id, CancellationToken ct)
     {
-        var record = await records.GetAsync(tenantId, type, id, ct) ?? throw ProblemException.NotFound(type, id);
+        var record = await records.GetAsync(tenantId, type, id, ct) ?? throw await records.NotFoundAsync(tenantId, type, id, ct);
         if (record is not LifecycleRecord lifecycle || lifecycle.InstanceId is not { } instanceId
             || await instances.FindAsync(tenantId, instanceId, fresh: true, ct) is not { } stored)
             return new ActionOffer((record as LifecycleRecord)?.Status, null, null, null, []);
@@ -38,7 +38,8 @@ public sealed class Actions(RecordReader records, InstanceStore instances, Insta
     public async Task<DeliveryResult> PerformAsync(
         Guid tenantId, RecordType type, Guid id, string name, JsonObject data, Func<string, bool> allowed, Delivery delivery, CancellationToken ct)
     {
-        var record = await instances.FindRecordAsync(tenantId, type, id, fresh: false, ct) ?? throw ProblemException.NotFound(type, id);
+        var record = await instances.FindRecordAsync(tenantId, type, id, fresh: false, ct)
+            ?? throw await records.NotFoundAsync(tenantId, type, id, ct);
         if (record is not LifecycleRecord { InstanceId: { } instanceId } lifecycle)
             throw NotAvailable(type, (record as LifecycleRecord)?.Status, name, []);
         var result = await runner.DeliverAsync(
