@@ -124,17 +124,31 @@ public sealed class PortingProjectTests : IAsyncLifetime
         var migration = (string)(await host.AllAsync("/api/migrations", Patience)).Single()["id"]!;
         foreach (var action in new[] { "start_discovery", "collect_data", "start", "start_porting" })
             await host.PostAsync($"/api/migrations/{migration}/actions/{action}", new { }, Patience);
-        var id = (string)(await host.AllAsync("/api/phone-numbers", Patience)).Single()["id"]!;
-        await ActAsync(id, "submit_loa");
-        await ActAsync(id, "receive_foc", new { focDate = "2031-03-03" });
-        await ActAsync(id, "schedule", new { portDate = "2031-03-10" });
-        await ActAsync(id, "complete");
+        await CompleteAsync("+16175552001");
 
-        var task = await Eventually(
-            async () => (await host.AllAsync("/api/tasks?status=open", Patience)).SingleOrDefault(t => (string)t["subject"]!["type"]! == "migrations"), "the migration's task");
+        var first = await OfferAsync();
+        await host.PostAsync($"/api/migrations/{migration}/actions/hold", new { }, Patience);
+        await host.PostAsync($"/api/migrations/{migration}/actions/resume", new { }, Patience);
+        var task = await OfferAsync();
+        ((string)task["id"]!).Should().NotBe((string)first["id"]!, "the offer of before was withdrawn when the migration was held");
         await host.PostAsync($"/api/tasks/{task["id"]}/complete", new { outcome = "start_testing" }, Patience);
 
         ((string)(await host.GetAsync($"/api/migrations/{migration}", Patience))["status"]!).Should().Be("testing");
+    }
+
+    [Fact]
+    public async Task Numbers_that_come_by_import_when_they_are_completed_count_as_well()
+    {
+        await ImportNumbersAsync("(617) 555-2001,Boston to Teams,user,,Verizon", "(617) 555-2002,Boston to Teams,user,,Verizon");
+        await host.ImportAsync("migrations", "name,siteId,routingType,targetCarrier,targetDate\nBoston again,Boston HQ,direct_routing,verizon,2031-02-15\n", Patience);
+        await CompleteAsync("+16175552001");
+        var other = (string)(await host.AllAsync("/api/migrations?name=Boston%20again", Patience)).Single()["id"]!;
+        foreach (var action in new[] { "start_discovery", "collect_data", "start", "start_porting" })
+            await host.PostAsync($"/api/migrations/{other}/actions/{action}", new { }, Patience);
+
+        await host.ImportAsync("phone-numbers", "number,migrationId\n+16175552001,Boston again\n", Patience);
+
+        ((string)(await OfferAsync())["subject"]!["id"]!).Should().Be(other);
     }
 
     [Fact]
@@ -170,6 +184,19 @@ public sealed class PortingProjectTests : IAsyncLifetime
         var result = await host.ImportAsync("phone-numbers", csv.ToString(), Patience);
         ((int)result["created"]!).Should().Be(rows.Length);
     }
+
+    private async Task CompleteAsync(string number)
+    {
+        var id = (string)(await host.AllAsync($"/api/phone-numbers?number={Uri.EscapeDataString(number)}", Patience)).Single()["id"]!;
+        await ActAsync(id, "submit_loa");
+        await ActAsync(id, "receive_foc", new { focDate = "2031-03-03" });
+        await ActAsync(id, "schedule", new { portDate = "2031-03-10" });
+        await ActAsync(id, "complete");
+    }
+
+    /// <summary>The task by which a migration is offered its next step.</summary>
+    private Task<JsonObject> OfferAsync() => Eventually(
+        async () => (await host.AllAsync("/api/tasks?status=open", Patience)).SingleOrDefault(task => (string)task["subject"]!["type"]! == "migrations"), "the migration's task");
 
     private Task<JsonObject> ActAsync(string id, string action, object? data = null) =>
         host.PostAsync($"/api/phone-numbers/{id}/actions/{action}", data ?? new { }, Patience);
