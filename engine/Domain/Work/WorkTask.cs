@@ -47,6 +47,9 @@ public sealed class WorkTask : Record
     [Indexed]
     public Guid? InstanceId { get; set; }
 
+    /// <summary>The decision because of which it was made, where there is one: its record says why.</summary>
+    public Guid? DecisionId { get; set; }
+
     /// <summary>What in the instance waits for its completion; null when nothing does.</summary>
     [MaxLength(100)]
     public string? BookmarkId { get; set; }

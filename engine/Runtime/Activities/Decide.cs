@@ -19,7 +19,7 @@ namespace Switchboard.Runtime.Activities;
 internal sealed class Decide : Activity
 {
     private readonly Input<string> decision = new("Decision") { IsRequired = true, Description = "The key of a decision or a rule set; key#name for one of the decisions of a model." };
-    private readonly Input<JsonObject> input = new("Input") { Description = "Values by name; left out, the record and what it refers to, as templates see them." };
+    private readonly Input<JsonObject> input = new("Input") { Description = "Values by name; left out, what the decision asks for by name is taken from the record's fields, or is the record, what it refers to, or today, as templates see them." };
     private readonly Input<string[]> outcomes = new("Outcomes") { Hint = "dynamic-outcomes", Description = "What the decision may give as a text, or as its member outcome, to go on by." };
     private readonly Output<JsonNode> result = new("Result") { Description = "What was decided." };
     private readonly Output<string> decisionId = new("DecisionId") { Description = "The id of the record of the decision." };
@@ -28,7 +28,7 @@ internal sealed class Decide : Activity
     {
         var view = context.Feature<RecordView>();
         var (key, name) = DecisionRequest.Split(await context.InputAsync(decision) ?? "");
-        var asked = await context.InputAsync(input) is { } given ? (JsonObject)given.DeepClone() : await SubjectModel.OfAsync(view, context.CancellationToken);
+        var asked = await context.InputAsync(input) is { } given ? (JsonObject)given.DeepClone() : await RequiredAsync(context, view, key, name);
         var cause = new JsonObject
         {
             ["actor"] = view.Context.Actor,
@@ -55,6 +55,20 @@ internal sealed class Decide : Activity
         {
             throw new ActivityException(e.Code, e.Detail, canRetry: true, e);
         }
+    }
+
+    /// <summary>What the decision asks for and no more: it refuses what it has no use for, and the record of it should hold nothing else.</summary>
+    private static async ValueTask<JsonObject> RequiredAsync(ActivityContext context, RecordView view, string key, string? name)
+    {
+        var model = await SubjectModel.OfAsync(view, context.CancellationToken);
+        var own = view.Subject is { } subject ? model[SubjectModel.NameOf(subject)] as JsonObject : null;
+        var asked = new JsonObject();
+        foreach (var input in context.Feature<DecisionEngine>().InputsOf(view.TenantId, key, name, view.Now))
+        {
+            if (model.TryGetPropertyValue(input, out var value) || own is not null && own.TryGetPropertyValue(input, out value))
+                asked[input] = value?.DeepClone();
+        }
+        return asked;
     }
 
     private static string[] Outcome(JsonNode? output, string[] named)

@@ -23,12 +23,15 @@ internal sealed class UserTask : Activity
     /// <summary>Also the name of its bookmarks.</summary>
     public const string TaskType = "Switchboard.UserTask";
 
+    private static readonly string[] Priorities = ["low", "medium", "high", "urgent"];
+
     private readonly Input<string> taskType = new("TaskType") { Default = "task", Description = "What kind of task it is, for filters." };
     private readonly Input<string> title = new("Title") { IsRequired = true, Description = "With values, as Call {{endUser.displayName}}." };
     private readonly Input<string> descriptionTemplate = new("DescriptionTemplate") { DisplayName = "Description", Description = "The key of a template." };
+    private readonly Input<JsonObject> values = new("Values") { Description = "Further values by name for the title and the description, such as what a decision gave." };
     private readonly Input<string[]> candidateRoles = new("CandidateRoles") { Description = "Roles whose members may claim it; empty for everybody who works on tasks." };
     private readonly Input<string> assignee = new("Assignee") { Description = "The id of the user who gets it; empty leaves it to be claimed." };
-    private readonly Input<string> priority = new("Priority") { Default = "medium", Options = ["low", "medium", "high", "urgent"] };
+    private readonly Input<string> priority = new("Priority") { Default = "medium", Options = Priorities };
     private readonly Input<string> form = new("Form") { Description = "The form that its completion fills in." };
     private readonly Input<string[]> outcomes = new("Outcomes") { Hint = "dynamic-outcomes", Description = "What it can be completed with; none means done." };
     private readonly Input<int?> dueInBusinessDays = new("DueInBusinessDays") { Description = "Due at the close of the n-th business day of the record's site." };
@@ -51,7 +54,10 @@ internal sealed class UserTask : Activity
             SubjectId = view.Subject?.Id,
             InstanceId = Guid.Parse(context.Instance.Id),
             CompletesAction = !waits,
+            DecisionId = view.Context.DecisionId,
         };
+        if (!Priorities.Contains(task.Priority))
+            throw new ActivityException("invalid_priority", $"A task's priority is {string.Join(", ", Priorities[..^1])} or {Priorities[^1]}, not {task.Priority}.");
         await DescribeAsync(context, view, task);
         if (await context.InputAsync(dueInBusinessDays) is { } days)
             task.DueAt = (await context.Feature<BusinessCalendars>().OfAsync(view, context.CancellationToken)).EndOfBusinessDay(context.Now, days);
@@ -79,6 +85,8 @@ internal sealed class UserTask : Activity
         try
         {
             var model = await SubjectModel.OfAsync(view, context.CancellationToken);
+            foreach (var (name, value) in await context.InputAsync(values) ?? [])
+                model.TryAdd(name, value?.DeepClone());
             task.Title = library.Inline(await context.InputAsync(title) ?? "Task").Render(model);
             if (await context.InputAsync(descriptionTemplate) is not { Length: > 0 } key)
                 return;

@@ -42,6 +42,10 @@ public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore s
         return made;
     }
 
+    /// <summary>The names of the input that a decision or rule set asks for as it counts at an instant; none for a key that there is not.</summary>
+    public IEnumerable<string> InputsOf(Guid tenantId, string key, string? decision, DateTimeOffset at) =>
+        Find(tenantId, key, at) is { } artefact ? compiled.Of(artefact.Kind, artefact.Key, artefact.Hash, artefact.Content)?.InputsOf(decision) ?? [] : [];
+
     /// <summary>Decides by a text that need not be published; what it asks of others is as it counts at the instant.</summary>
     public DecisionOutcome Decide(Guid tenantId, DecisionLogic logic, JsonObject input, string? decision, DateTimeOffset at, DecisionDetail detail, IDictionary<string, string>? used = null, int nested = 0) =>
         logic.Decide(new DecisionQuestion(input, decision, new StandingTime(at), detail, (key, asked) => Ask(tenantId, key, asked, at, used, nested + 1)));

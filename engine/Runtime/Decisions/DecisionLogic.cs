@@ -11,6 +11,10 @@ public abstract class DecisionLogic
     /// <summary>The decisions that can be asked for by name; empty where there is only the whole.</summary>
     public virtual IReadOnlyList<string> Names => [];
 
+    /// <summary>The names of the input that it asks for.</summary>
+    /// <param name="decision">Which decision of a model; null for its last.</param>
+    public abstract IEnumerable<string> InputsOf(string? decision);
+
     /// <summary>Decides. Never throws for what an author or a caller may write.</summary>
     public abstract DecisionOutcome Decide(DecisionQuestion question);
 }

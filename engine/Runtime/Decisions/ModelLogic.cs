@@ -17,6 +17,9 @@ internal sealed class ModelLogic(DmnModel model, string? main) : DecisionLogic
 
     public override IReadOnlyList<string> Names => [.. model.Decisions.Select(decision => decision.Name)];
 
+    public override IEnumerable<string> InputsOf(string? decision) =>
+        model.Decisions.FirstOrDefault(one => one.Name == (decision ?? main))?.RequiredInputs.Select(input => input.Name) ?? [];
+
     public override DecisionOutcome Decide(DecisionQuestion question)
     {
         if ((question.Decision ?? main) is not { } decision)

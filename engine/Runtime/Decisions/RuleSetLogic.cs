@@ -14,6 +14,8 @@ internal sealed class RuleSetLogic(RuleSet rules) : DecisionLogic
 {
     private readonly Dictionary<string, FeelType> inputs = rules.Model.FactTypes.ToDictionary(type => type.Name, FeelType (type) => new ListType(new RowType(type.Shape)));
 
+    public override IEnumerable<string> InputsOf(string? decision) => inputs.Keys;
+
     public override DecisionOutcome Decide(DecisionQuestion question)
     {
         if (question.Decision is not null)

@@ -50,10 +50,12 @@ public static class SubjectModel
         return null;
     }
 
+    /// <summary>The singular of its type: <c>phoneNumber</c>.</summary>
+    public static string NameOf(Record record) => JsonNamingPolicy.CamelCase.ConvertName(record.GetType().Name);
+
     private static async ValueTask AddAsync(JsonObject model, RecordView view, Record record, int steps, CancellationToken ct)
     {
-        var name = JsonNamingPolicy.CamelCase.ConvertName(record.GetType().Name);
-        if (!model.TryAdd(name, ToJson(record)) || steps == 0)
+        if (!model.TryAdd(NameOf(record), ToJson(record)) || steps == 0)
             return;
         foreach (var (type, id) in References(record))
         {

@@ -32,6 +32,8 @@ internal sealed class ThresholdKind : ArtefactKind
 
     private sealed class Threshold(decimal threshold) : DecisionLogic
     {
+        public override IEnumerable<string> InputsOf(string? decision) => ["amount"];
+
         public override DecisionOutcome Decide(DecisionQuestion question)
         {
             if (question.Input["amount"] is not JsonValue value || !value.TryGetValue<decimal>(out var amount))

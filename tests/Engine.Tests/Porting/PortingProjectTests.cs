@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 
 using FluentAssertions;
 
+using Switchboard.Runtime.Artefacts;
 using Switchboard.Tests.Support;
 
 using Xunit;
@@ -99,6 +100,61 @@ public sealed class PortingProjectTests : IAsyncLifetime
         await ActAsync((string)tasks[1]["subject"]!["id"]!, "give_up");
         var left = await host.GetAsync($"/api/tasks/{tasks[1]["id"]}", Patience);
         ((string)left["status"]!).Should().Be("cancelled");
+    }
+
+    [Fact]
+    public async Task Each_reason_of_a_rejection_makes_a_task_with_the_remedy_that_counts_and_says_who_decided()
+    {
+        var reasons = new Dictionary<string, (string Remedy, string Priority)>
+        {
+            ["account_number_mismatch"] = ("correct the account number", "high"),
+            ["billing_telephone_number_mismatch"] = ("does not belong to this account", "high"),
+            ["address_mismatch"] = ("letter by letter", "high"),
+            ["unauthorized_signer"] = ("have that person sign", "high"),
+            ["number_not_active"] = ("test call", "high"),
+            ["pending_order"] = ("finish or cancel it", "medium"),
+            ["pin_mismatch"] = ("transfer PIN", "high"),
+            ["sunspots"] = ("porting desk", "high"),
+        };
+        await ImportNumbersAsync([.. reasons.Keys.Select((_, i) => $"(617) 555-20{i:00},Boston to Teams,user,,Verizon")]);
+        foreach (var (number, reason) in (await host.AllAsync("/api/phone-numbers?sort=number", Patience)).Zip(reasons.Keys))
+        {
+            await ActAsync((string)number["id"]!, "submit_loa");
+            await ActAsync((string)number["id"]!, "reject_loa", new { reasonCode = reason });
+        }
+
+        var tasks = await host.AllAsync("/api/tasks?status=open", Patience);
+
+        tasks.Should().HaveCount(reasons.Count);
+        foreach (var (reason, (remedy, priority)) in reasons)
+        {
+            var task = tasks.Should().ContainSingle(one => ((string)one["title"]!).EndsWith(": " + reason, StringComparison.Ordinal)).Which;
+            ((string)task["description"]!).Should().Contain($"\"{reason}\"").And.Contain(remedy);
+            ((string)task["priority"]!).Should().Be(priority);
+            var decision = await host.GetAsync($"/api/decisions/{task["decisionId"]}", Patience);
+            decision["input"]!.ToJsonString().Should().Be($$"""{"attempt":1,"rejectionCode":"{{reason}}"}""", "no more of the record is handed over than is asked for");
+            ((string)task["description"]!).Should().Contain((string)decision["output"]!["remedy"]!);
+            decision["matched"]!.AsArray().Should().NotBeEmpty("it says by which row");
+            var history = await host.GetAsync($"/api/phone-numbers/{task["subject"]!["id"]}/history", Patience);
+            ((string)history["items"]![0]!["cause"]!["decisionId"]!).Should().Be((string)task["decisionId"]!);
+        }
+    }
+
+    [Fact]
+    public async Task A_remedy_is_changed_by_its_decision_alone()
+    {
+        await ImportNumbersAsync("(617) 555-2001,Boston to Teams,user,,Verizon");
+        var id = (string)(await host.AllAsync("/api/phone-numbers", Patience)).Single()["id"]!;
+        var shipped = Encoding.UTF8.GetString(new ShippedArtefacts().Find("decision", "porting-rejection-remedy")!.Content.Span);
+        using var draft = new StringContent(shipped.Replace("Ask the customer to get a transfer PIN", "Read the PIN to the carrier on the phone", StringComparison.Ordinal), Encoding.UTF8, "text/plain");
+        using var saved = await host.Client.PutAsync("/api/artefacts/decision/porting-rejection-remedy/draft", draft, Patience);
+        saved.StatusCode.Should().Be(HttpStatusCode.OK, await saved.Content.ReadAsStringAsync(Patience));
+        await host.PostAsync("/api/artefacts/decision/porting-rejection-remedy/draft/publish", new { comment = "As the carrier asked" }, Patience);
+
+        await ActAsync(id, "submit_loa");
+        await ActAsync(id, "reject_loa", new { reasonCode = "pin_mismatch" });
+
+        ((string)(await host.AllAsync("/api/tasks?status=open", Patience)).Single()["description"]!).Should().Contain("Read the PIN to the carrier on the phone");
     }
 
     [Fact]
