@@ -175,6 +175,26 @@ public sealed class CompositionTests
         instance.Effects.OfType<Execution.DispatchWorkflow>().Single().NotifyParent.Should().BeFalse();
     }
 
+    [Theory]
+    [InlineData("executed")]
+    [InlineData("nested")]
+    public async Task A_workflow_that_was_not_there_is_run_by_a_retry_once_it_is(string how)
+    {
+        var host = new TestHost();
+        var root = Sequence(how == "nested" ? Nested("run", "child") : Execute("run", "child", true), Line("after"));
+        var instance = await TestInstance.StartAsync(Graph(root), host: host);
+        instance.State.Incidents.Single().Code.Should().Be("workflow_not_found");
+        await instance.RunAsync(new Stimulus.Retry());
+        instance.State.Incidents.Should().ContainSingle("it is still not there").Which.CanRetry.Should().BeTrue();
+
+        host.Define(Graph(Line("child"), id: "child"));
+        await instance.RunAsync(new Stimulus.Retry());
+
+        instance.State.Incidents.Should().BeEmpty();
+        instance.State.SubStatus.Should().Be(InstanceSubStatus.Finished);
+        instance.Lines[^1].Should().Be("after");
+    }
+
     [Fact]
     public async Task A_script_activity_chooses_its_outcome_and_yields_its_value()
     {

@@ -249,7 +249,7 @@ public sealed partial class Burst
             var context = new ActivityContext(this, execution, node, parent);
             context.DeclareVariables();
             if (node.Activity is WorkflowAsActivity nested)
-                context.NestedGraph = await nested.FindGraphAsync(context);
+                context.NestedGraph = await nested.FindBoundGraphAsync(context);
             _root ??= context;
             if (execution.Status == ActivityStatus.Pending)
                 _scheduled.Enqueue(context);

@@ -43,7 +43,7 @@ public sealed class BulkDispatchWorkflows : Activity
     {
         var definitionId = await context.InputAsync(_definition) ?? "";
         if (await context.Host.FindDefinitionAsync(definitionId, null, context.CancellationToken) is null)
-            throw new ActivityException("workflow_not_found", $"No published version of workflow {definitionId} was found.");
+            throw new ActivityException("workflow_not_found", $"No published version of workflow {definitionId} was found.", canRetry: true);
         var items = Conversion.Items(await context.InputAsync(_items)).ToList();
         var (wait, key, shared) = (await context.InputAsync(_wait), await context.InputAsync(_itemKey) ?? "Item", await context.InputAsync(_input));
         context.Declare("Item", null, isStored: false);

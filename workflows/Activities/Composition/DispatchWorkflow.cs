@@ -33,7 +33,7 @@ public sealed class DispatchWorkflow : Activity
     {
         var definitionId = await context.InputAsync(_definition) ?? "";
         if (await context.Host.FindDefinitionAsync(definitionId, null, context.CancellationToken) is null)
-            throw new ActivityException("workflow_not_found", $"No published version of workflow {definitionId} was found.");
+            throw new ActivityException("workflow_not_found", $"No published version of workflow {definitionId} was found.", canRetry: true);
         var input = (JsonObject?)(await context.InputAsync(_input))?.DeepClone() ?? [];
         input["ParentInstanceId"] = context.Instance.Id;
         var child = context.Host.NewId();

@@ -34,7 +34,7 @@ public sealed class ExecuteWorkflow : Activity
     {
         var definitionId = await context.InputAsync(_definition) ?? "";
         var graph = await context.Host.FindDefinitionAsync(definitionId, null, context.CancellationToken)
-            ?? throw new ActivityException("workflow_not_found", $"No published version of workflow {definitionId} was found.");
+            ?? throw new ActivityException("workflow_not_found", $"No published version of workflow {definitionId} was found.", canRetry: true);
         var input = (JsonObject?)(await context.InputAsync(_input))?.DeepClone() ?? [];
         input["ParentInstanceId"] = context.Instance.Id;
         var wait = await context.InputAsync(_wait);

@@ -65,13 +65,17 @@ public sealed class WorkflowAsActivity : Activity
         return default;
     }
 
+    /// <summary>The version that this execution is bound to; null while it has not found any.</summary>
+    internal async ValueTask<WorkflowGraph?> FindBoundGraphAsync(ActivityContext context) =>
+        context.Get<int?>(BoundVersion) is null ? null : await FindGraphAsync(context);
+
     /// <summary>The version that this execution is bound to, or is to be bound to: the one that the definition names, else the published one.</summary>
     internal async ValueTask<WorkflowGraph> FindGraphAsync(ActivityContext context)
     {
         var nested = (NestedWorkflow)context.Node.Structure!;
         var version = context.Get<int?>(BoundVersion) ?? nested.Version;
         return await context.Host.FindDefinitionAsync(nested.DefinitionId, version, context.CancellationToken)
-            ?? throw new ActivityException("workflow_not_found", $"Activity {context.Node.Name ?? context.Node.Id} uses workflow {nested.DefinitionId}, which has no published version.");
+            ?? throw new ActivityException("workflow_not_found", $"Activity {context.Node.Name ?? context.Node.Id} uses workflow {nested.DefinitionId}, which has no published version.", canRetry: true);
     }
 }
 
