@@ -4,6 +4,7 @@ using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
 using Switchboard.Domain.Identity;
+using Switchboard.Domain.Webhooks;
 
 namespace Switchboard.Data;
 
@@ -47,10 +48,11 @@ public static class NewTenant
     }
 
     /// <summary>
-    /// Every record type but those that say who may do what: whoever can change these can give themselves everything.
+    /// Every record type but those that say who may do what, and who outside is told what happens: whoever can change these
+    /// can give themselves everything, or others word of it.
     /// </summary>
     private static IEnumerable<string> Business(params string[] actions) => RecordTypes.All
-        .Where(type => type.ClrType.Namespace != typeof(User).Namespace)
+        .Where(type => type.ClrType.Namespace != typeof(User).Namespace && type.ClrType != typeof(Webhook))
         .SelectMany(type => actions.Select(action => $"{type.Name}:{action}"));
 
     private static Role Role(string name, string description, IEnumerable<string> permissions) => new()

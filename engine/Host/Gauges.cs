@@ -29,6 +29,7 @@ internal sealed class Gauges : BackgroundService
         Observe("inbox.lag", "s", "Age of the oldest stimulus that has not been taken up.");
         Observe("outbox.lag", "{message}", "Messages that have not been sent.");
         Observe("outbox.age", "s", "Age of the oldest message that is due and has not been sent.");
+        Observe("webhook.age", "s", "Age of the oldest event that is due at a webhook and has not been attempted.");
         Observe("timer.overdue", "s", "How late the timer is that should have fired first.");
         Observe("task.open", "{task}", "Open and claimed tasks.");
         Observe("task.age", "s", "Age of the oldest open task.");
@@ -61,6 +62,9 @@ internal sealed class Gauges : BackgroundService
             union all select 'inbox.lag', null, coalesce(extract(epoch from $1 - min(received_at)), 0)::float8 from inbox where state = 'pending'
             union all select 'outbox.lag', null, count(*)::float8 from outbox where state = 'pending'
             union all select 'outbox.age', null, coalesce(extract(epoch from $1 - min(next_at)), 0)::float8 from outbox where state = 'pending' and next_at <= $1
+            union all select 'webhook.age', null, coalesce(extract(epoch from $1 - min(d.next_at)), 0)::float8
+                from webhook_deliveries d join webhooks w on w.tenant_id = d.tenant_id and w.id = d.webhook_id and w.enabled
+                where d.state = 'pending' and d.next_at <= $1
             union all select 'timer.overdue', null, coalesce(extract(epoch from $1 - min(due_at)), 0)::float8 from timers where due_at <= $1
             union all select 'task.open', null, count(*)::float8 from tasks where status in ('open', 'claimed')
             union all select 'task.age', null, coalesce(extract(epoch from $1 - min(created_at)), 0)::float8 from tasks where status in ('open', 'claimed')

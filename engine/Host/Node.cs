@@ -104,7 +104,7 @@ public sealed class Node : IAsyncDisposable
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(time);
         builder.Services.AddData(owner);
-        builder.Services.AddRuntime(settings.FlowchartMode, settings.Housekeeping);
+        builder.Services.AddRuntime(settings.FlowchartMode, settings.Housekeeping, settings.Webhooks);
         builder.Services.AddHttpApi(settings.Limits);
         builder.Services.AddElsaApi();
         builder.Services.AddTelemetry(settings);

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using System.Net;
 using System.Net.Mail;
 
 using Npgsql;
@@ -8,6 +9,7 @@ using Switchboard.Host.Api;
 using Switchboard.Host.Identity;
 using Switchboard.Runtime.Artefacts;
 using Switchboard.Runtime.Housekeeping;
+using Switchboard.Runtime.Webhooks;
 using Switchboard.Workflows.Activities.Flow;
 
 namespace Switchboard.Host;
@@ -39,6 +41,8 @@ public sealed class Settings
     public FlowchartMode FlowchartMode { get; set; } = FlowchartMode.CounterBased;
 
     public HousekeepingOptions Housekeeping { get; } = new();
+
+    public WebhookOptions Webhooks { get; } = new();
 
     internal RequestLimits Limits { get; } = new();
 
@@ -78,6 +82,16 @@ public sealed class Settings
             (settings, value) => settings.Housekeeping.OperationFiles = TimeSpan.FromDays(Number(value)), value => Within(value, 1, 3650)),
         new("SWITCHBOARD_KEEP_EVENTS_DAYS", "30", "How many days a client of the event stream can resume from: 1 to 3650.",
             (settings, value) => settings.Housekeeping.Events = TimeSpan.FromDays(Number(value)), value => Within(value, 1, 3650)),
+        new("SWITCHBOARD_KEEP_DELIVERIES_DAYS", "30", "How many days the delivery of an event to a webhook can be seen and sent again: 7 to 3650.",
+            (settings, value) => settings.Housekeeping.Deliveries = TimeSpan.FromDays(Number(value)), value => Within(value, 7, 3650)),
+        new("SWITCHBOARD_WEBHOOK_PAUSES", "5s,5m,30m,2h,5h,10h,14h,20h,24h", "Pauses between the attempts to deliver an event to a webhook, after the first.",
+            (settings, value) => settings.Webhooks.Pauses = [.. value.Split(',').Select(Pause).OfType<TimeSpan>()],
+            value => value.Split(',') is { Length: <= 50 } pauses && pauses.All(pause => Pause(pause) is not null) ? null : "is no list of pauses such as 5s,5m,2h, each from 1s to 720h"),
+        new("SWITCHBOARD_WEBHOOK_FAILING_DAYS", "5", "A webhook is switched off when for so many days nothing has arrived: 1 to 365.",
+            (settings, value) => settings.Webhooks.DisableAfter = TimeSpan.FromDays(Number(value)), value => Within(value, 1, 365)),
+        new("SWITCHBOARD_WEBHOOK_NETWORKS", "none: public addresses alone", "Networks inside that webhooks may reach too, over http as well: 10.1.0.0/16,192.168.7.9/32.",
+            (settings, value) => settings.Webhooks.Networks = [.. value.Split(',').Select(network => IPNetwork.Parse(network.Trim()))],
+            value => value.Split(',').All(network => IPNetwork.TryParse(network.Trim(), out _)) ? null : "is no list of networks such as 10.1.0.0/16"),
         new("SWITCHBOARD_REQUESTS_A_MINUTE", "120000", "How many requests a minute one user may make in one tenant, on one node: 1 to 100000000.",
             (settings, value) => settings.Limits.PerCaller = Number(value), value => Within(value, 1, 100_000_000)),
         new("SWITCHBOARD_ANONYMOUS_REQUESTS_A_MINUTE", "1200", "How many requests a minute one address may make without a valid token, on one node: 1 to 100000000.",
@@ -135,6 +149,15 @@ public sealed class Settings
     }
 
     private static int Number(string value) => int.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private static TimeSpan? Pause(string text)
+    {
+        text = text.Trim();
+        if (text.Length < 2 || !int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > 2_592_000)
+            return null;
+        var pause = text[^1] switch { 's' => TimeSpan.FromSeconds(number), 'm' => TimeSpan.FromMinutes(number), 'h' => TimeSpan.FromHours(number), _ => TimeSpan.Zero };
+        return pause > TimeSpan.Zero && pause <= TimeSpan.FromDays(30) ? pause : null;
+    }
 
     private static string? Within(string value, int least, int most) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most

@@ -19,6 +19,7 @@ using Switchboard.Runtime.Porting;
 using Switchboard.Runtime.Scripts;
 using Switchboard.Runtime.Templates;
 using Switchboard.Runtime.Timers;
+using Switchboard.Runtime.Webhooks;
 using Switchboard.Runtime.Work;
 using Switchboard.Workflows.Activities.Flow;
 using Switchboard.Workflows.Definitions;
@@ -30,7 +31,9 @@ public static class RuntimeModule
     /// <summary>All that happens to records: bursts and what wakes them, artefacts, long operations.</summary>
     /// <param name="flowchartMode">Which of Elsa's two algorithms runs flowcharts that do not choose.</param>
     /// <param name="housekeeping">How long rows are kept that have done their work.</param>
-    public static IServiceCollection AddRuntime(this IServiceCollection services, FlowchartMode flowchartMode, HousekeepingOptions housekeeping)
+    /// <param name="webhooks">How receivers outside are told what happens.</param>
+    public static IServiceCollection AddRuntime(
+        this IServiceCollection services, FlowchartMode flowchartMode, HousekeepingOptions housekeeping, WebhookOptions webhooks)
     {
         services.AddSingleton(_ => new ShippedArtefacts());
         services.AddSingleton(provider => ArtefactKinds.Of(provider.GetRequiredService<ActivityCatalogue>()));
@@ -54,7 +57,11 @@ public static class RuntimeModule
         });
         services.AddSingleton(provider => new RecordHooks
         {
-            Creating = provider.GetRequiredService<Lifecycles>().StartAsync,
+            Creating = async (step, type, record, context, ct) =>
+            {
+                await provider.GetRequiredService<Lifecycles>().StartAsync(step, type, record, context, ct);
+                provider.GetRequiredService<WebhookSecrets>().Create(step, record);
+            },
             Deleting = provider.GetRequiredService<Lifecycles>().EndAsync,
         });
 
@@ -69,6 +76,7 @@ public static class RuntimeModule
         services.AddHostedService<InboxPump>();
         services.AddHostedService<CompletionWatch>();
         services.AddOutbox();
+        services.AddWebhooks(webhooks);
         services.AddOperations();
         services.AddImports();
         services.AddMerging();

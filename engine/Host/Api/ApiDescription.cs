@@ -203,6 +203,13 @@ internal static class ApiSchemas
         };
         foreach (var type in types)
             schemas[type.ClrType.Name] = Of(type);
+        schemas["WebhookWithSecret"] = new OpenApiSchema { AllOf = [Reference("Webhook", document), Object(("secret", Text()))] };
+        schemas["WebhookSecret"] = Object(("id", Id()), ("secret", Text()), ("previousSecretUntil", Text(nullable: true)));
+        schemas["WebhookDelivery"] = Object(
+            ("id", Id()), ("webhookId", Id()), ("eventId", Id()), ("type", Text()), ("subject", Object(("type", Text()), ("id", Text(nullable: true)))), ("happenedAt", Instant()),
+            ("status", Text()), ("attempts", Integer()), ("responseStatus", Integer()), ("lastError", Text(nullable: true)), ("lastAttemptAt", Instant()),
+            ("nextAttemptAt", Instant()), ("createdAt", Instant()), ("body", Reference("Object", document)));
+        schemas["WebhookDeliveries"] = Object(("items", List(Reference("WebhookDelivery", document))), ("next", Text(nullable: true)));
         return schemas;
     }
 

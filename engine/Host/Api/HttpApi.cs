@@ -93,6 +93,7 @@ internal static class HttpApi
         api.MapArtefacts();
         api.MapDecisions();
         api.MapEvents();
+        api.MapWebhooks();
         app.MapHub<LiveHub>("/hubs/live").RequireSignIn();
         app.MapApiDescription();
     }

@@ -26,6 +26,7 @@ public sealed class Chores(Database database, Tasks tasks, HousekeepingOptions o
             ("sessions", ForgetSessionsAsync),
             ("ended_messages", ForgetEndedMessagesAsync),
             ("events", ForgetEventsAsync),
+            ("webhook_deliveries", ForgetDeliveriesAsync),
         })
         {
             if (await chore(ct) is var count and > 0)
@@ -72,6 +73,13 @@ public sealed class Chores(Database database, Tasks tasks, HousekeepingOptions o
             select tenant_id, id from events where at < $1
             order by at limit $2 for update skip locked)
         """, options.Events, ct);
+
+    /// <summary>Those that still wait too: what a webhook that was switched off so long ago should have been told.</summary>
+    public Task<int> ForgetDeliveriesAsync(CancellationToken ct) => ForgetAsync("""
+        delete from webhook_deliveries where (tenant_id, id) in (
+            select tenant_id, id from webhook_deliveries where queued_at < $1
+            order by queued_at limit $2 for update skip locked)
+        """, options.Deliveries, ct);
 
     /// <summary>Tasks that were delegated until a time that has come go back to whom they came from.</summary>
     public async Task<int> ReturnDelegatedTasksAsync(CancellationToken ct)

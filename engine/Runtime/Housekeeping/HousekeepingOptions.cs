@@ -21,6 +21,9 @@ public sealed class HousekeepingOptions
     /// <summary>How long a message is kept that was given up, with the reason. Default 30 days.</summary>
     public TimeSpan EndedMessages { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long the delivery of an event to a webhook can be seen and sent again, counted from when it was last to be sent. Default 30 days.</summary>
+    public TimeSpan Deliveries { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>Most rows that one statement forgets, so that no transaction is long. Default 1,000.</summary>
     public int Batch { get; set; } = 1_000;
 
@@ -36,6 +39,7 @@ public sealed class HousekeepingOptions
         AtLeast(nameof(OperationFiles), OperationFiles, TimeSpan.FromHours(1), "a client must have time to fetch them");
         AtLeast(nameof(Events), Events, TimeSpan.FromHours(1), "a client must have time to come back");
         AtLeast(nameof(EndedMessages), EndedMessages, TimeSpan.FromHours(1), "somebody must have time to read the reason");
+        AtLeast(nameof(Deliveries), Deliveries, TimeSpan.FromDays(7), "an event must not be forgotten while it is tried");
         AtLeast(nameof(Interval), Interval, TimeSpan.FromSeconds(1), "it is work for the database");
         if (Batch is < 1 or > 100_000)
             throw new ArgumentException($"Housekeeping:{nameof(Batch)} is {Batch}; it must be from 1 to 100000.");

@@ -58,6 +58,7 @@ internal static class RecordSamples
         "overflowTarget" => null,
         "number" or "billingTelephoneNumber" => string.Create(CultureInfo.InvariantCulture, $"+1617{2_000_000 + number}"),
         "email" or "upn" => string.Create(CultureInfo.InvariantCulture, $"someone{number}@contoso.example"),
+        "url" => string.Create(CultureInfo.InvariantCulture, $"https://receiver{number}.example/hook"),
         "timezone" => number % 2 == 0 ? "Europe/Berlin" : "America/Denver",
         "language" => number % 2 == 0 ? "de-DE" : "en-US",
         _ => Text(field, number),

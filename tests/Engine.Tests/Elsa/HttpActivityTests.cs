@@ -69,6 +69,8 @@ public sealed class HttpActivityTests(ApiHost host)
     [InlineData("::1", false)]
     [InlineData("fd00::1", false)]
     [InlineData("::ffff:192.168.1.1", false)]
+    [InlineData("::192.168.1.1", false)]
+    [InlineData("192.88.99.1", false)]
     [InlineData("8.8.8.8", true)]
     [InlineData("2606:4700:4700::1111", true)]
     public void An_address_is_public_or_not(string address, bool isPublic) => EgressGuard.IsPublic(IPAddress.Parse(address)).Should().Be(isPublic);

@@ -38,6 +38,16 @@ public sealed class SettingsTests
         settings.Db.Should().BeNull();
     }
 
+    [Fact]
+    public void Lists_of_pauses_and_networks_are_read()
+    {
+        var settings = Read(("SWITCHBOARD_WEBHOOK_PAUSES", "5s, 10m,720h"), ("SWITCHBOARD_WEBHOOK_NETWORKS", "10.1.0.0/16, fd00::/8"));
+
+        settings.Webhooks.Pauses.Should().Equal(TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(10), TimeSpan.FromDays(30));
+        settings.Webhooks.Networks.Select(network => network.ToString()).Should().Equal("10.1.0.0/16", "fd00::/8");
+        settings.Webhooks.Invoking(options => options.Validate()).Should().NotThrow();
+    }
+
     [Theory]
     [InlineData("SWITCHBOARD_ULR", "SWITCHBOARD_URL")]
     [InlineData("SWITCHBOARD_ADMIN_MAIL", "SWITCHBOARD_ADMIN_EMAIL")]
@@ -60,6 +70,10 @@ public sealed class SettingsTests
     [InlineData("SWITCHBOARD_BODY_KB", "63", "from 64")]
     [InlineData("SWITCHBOARD_KEY", "c2hvcnQ=", "32 bytes")]
     [InlineData("SWITCHBOARD_POSTGRES", "no-such-folder", "not a folder")]
+    [InlineData("SWITCHBOARD_WEBHOOK_NETWORKS", "10.0.0.1/40", "no list of networks")]
+    [InlineData("SWITCHBOARD_WEBHOOK_PAUSES", "5s,5", "no list of pauses")]
+    [InlineData("SWITCHBOARD_WEBHOOK_PAUSES", "0s", "no list of pauses")]
+    [InlineData("SWITCHBOARD_WEBHOOK_FAILING_DAYS", "0", "from 1")]
     public void A_wrong_value_is_refused_with_its_name_and_the_rule(string name, string value, string rule) =>
         Refusal((name, value)).Should().StartWith(name).And.Contain(rule);
 

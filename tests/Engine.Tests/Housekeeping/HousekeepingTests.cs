@@ -59,6 +59,16 @@ public sealed class HousekeepingTests : IAsyncLifetime
             """, "outbox", options.EndedMessages, "ended_messages");
 
     [Fact]
+    public async Task Deliveries_of_webhooks_are_forgotten_after_their_retention_whatever_became_of_them() =>
+        await ShouldForgetAsync("""
+            with webhook as (
+                insert into webhooks (tenant_id, id, version, created_at, updated_at, url, types, enabled)
+                values ($1, $2, 1, $3, $3, 'https://receiver.example/', '["*"]', false) returning id)
+            insert into webhook_deliveries (tenant_id, id, webhook_id, event_id, type, at, state, tries, attempts, next_at, queued_at, created_at, version)
+            select $1, $2, id, $2, 'test', $3, 'pending', 0, 0, $3, $3, $3, 1 from webhook
+            """, "webhook_deliveries", options.Deliveries, "webhook_deliveries");
+
+    [Fact]
     public async Task A_message_that_is_still_to_be_sent_is_kept_however_old()
     {
         await InsertAsync("""

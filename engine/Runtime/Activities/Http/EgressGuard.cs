@@ -27,30 +27,38 @@ public static class EgressGuard
     [
         .. new[]
         {
-            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16",
-            "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3", "::/127", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32",
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
+            "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32",
             "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8",
         }.Select(network => IPNetwork.Parse(network)),
     ];
 
-    public static SocketsHttpHandler CreateHandler(EgressOptions options) => new()
+    public static SocketsHttpHandler CreateHandler(EgressOptions options)
+    {
+        var handler = CreateHandler((_, address) => options.AllowPrivateNetworks || IsPublic(address));
+        handler.MaxAutomaticRedirections = 5;
+        return handler;
+    }
+
+    /// <param name="allows">Whether an address may be reached under this address of a request, whose scheme may matter.</param>
+    public static SocketsHttpHandler CreateHandler(Func<Uri, IPAddress, bool> allows) => new()
     {
         UseProxy = false, // a proxy would be the one that connects, and nobody would look where
         UseCookies = false,
-        MaxAutomaticRedirections = 5,
         PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, options, ct),
+        ConnectCallback = (context, ct) =>
+            ConnectAsync(context.DnsEndPoint, address => allows(context.InitialRequestMessage.RequestUri!, address), ct),
     };
 
     public static bool IsPublic(IPAddress address) =>
         !Array.Exists(Inside, network => network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address));
 
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, EgressOptions options, CancellationToken ct)
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, Predicate<IPAddress> allows, CancellationToken ct)
     {
         var addresses = await Dns.GetHostAddressesAsync(target.Host, ct);
-        var allowed = options.AllowPrivateNetworks ? addresses : Array.FindAll(addresses, IsPublic);
+        var allowed = Array.FindAll(addresses, allows);
         if (allowed.Length == 0)
-            throw new EgressRefusedException($"{target.Host} is not a public address, and workflows reach no others.");
+            throw new EgressRefusedException($"{target.Host} is not a public address, and no others are reached.");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {

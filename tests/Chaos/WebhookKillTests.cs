@@ -1,0 +1,46 @@
+using FluentAssertions;
+
+using Switchboard.Tests.Support;
+
+using Xunit;
+
+namespace Switchboard.Chaos;
+
+/// <summary><c>kill -9</c> of the host while it tells a receiver of what happens: everything arrives, what arrives twice has the same id.</summary>
+public sealed class WebhookKillTests
+{
+    private const int Sites = 60;
+
+    [Fact]
+    public async Task Every_committed_event_arrives_at_its_webhook_although_the_host_is_killed()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        var ct = patience.Token;
+        using var receiver = new HookReceiver();
+        receiver.Answer = async _ =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(30), TimeProvider.System, ct); // so that each kill finds attempts under way
+            return (200, null);
+        };
+        (string, string) inside = ("SWITCHBOARD_WEBHOOK_NETWORKS", "127.0.0.0/8");
+        await using var host = new HostProcess();
+        await host.StartAsync(ct, inside);
+        await host.SignInAsync(ct);
+        await host.PostAsync("/api/webhooks", new { url = receiver.Url, types = new[] { "sites.created" } }, ct);
+
+        var made = new List<string>();
+        for (var i = 0; i < Sites; i++)
+        {
+            made.Add((string)(await host.PostAsync("/api/sites", new { name = $"Site {i}", timezone = "Etc/UTC" }, ct))["id"]!);
+            if (i % 25 != 24)
+                continue;
+            await host.KillAsync();
+            await host.StartAsync(ct, inside);
+        }
+        var heard = await receiver.WaitAsync(
+            heard => made.TrueForAll(id => heard.Any(one => (string)one.Json["subject"]!["id"]! == id)), "an event of every site", TimeSpan.FromMinutes(2));
+
+        heard.Select(one => (string)one.Json["subject"]!["id"]!).Distinct().Should().BeEquivalentTo(made);
+        heard.GroupBy(one => (string)one.Json["subject"]!["id"]!).Should().OnlyContain(site => site.Select(one => one.Id).Distinct().Count() == 1);
+    }
+}
