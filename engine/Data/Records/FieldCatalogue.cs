@@ -32,7 +32,9 @@ public sealed class FieldCatalogue(Database database, GroupCommitter committer, 
     }
 
     /// <param name="body"><c>{name, label?, type, options?, required?, indexed?, sortOrder?}</c>.</param>
-    public async Task<CustomField> DefineAsync(Guid tenantId, RecordType type, JsonObject body, ChangeContext context, CancellationToken ct)
+    /// <param name="also">Adds to the step that defines it, such as the answer that the caller is given.</param>
+    public async Task<CustomField> DefineAsync(
+        Guid tenantId, RecordType type, JsonObject body, ChangeContext context, CancellationToken ct, Action<Step, CustomField>? also = null)
     {
         var existing = await ReadAsync(tenantId, type, ct);
         var at = FieldText.Microseconds(context.At);
@@ -56,6 +58,7 @@ public sealed class FieldCatalogue(Database database, GroupCommitter committer, 
         var step = new Step(tenantId);
         step.Insert(SystemTables.Fields, RowOf(tenantId, type, field));
         RecordChanges.Audit(step, type.Name, field.Id, context with { Action = "fields.created" }, Describe(field));
+        also?.Invoke(step, field);
         try
         {
             await committer.CommitAsync(step, ct);
@@ -63,6 +66,8 @@ public sealed class FieldCatalogue(Database database, GroupCommitter committer, 
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             await indexes.DropAsync(field.Id, ct);
+            if (IdempotencyKeys.IsCollision(e))
+                throw;
             throw ProblemException.Invalid([new FieldError("name", "duplicate", $"{type.Name} already has a custom field {field.Name}.")]);
         }
         known.TryRemove((tenantId, type), out _);
@@ -74,7 +79,7 @@ public sealed class FieldCatalogue(Database database, GroupCommitter committer, 
     /// values stay until they are written again.
     /// </summary>
     public async Task<CustomField> ChangeAsync(
-        Guid tenantId, RecordType type, string name, JsonObject patch, long? ifMatch, ChangeContext context, CancellationToken ct)
+        Guid tenantId, RecordType type, string name, JsonObject patch, long? ifMatch, ChangeContext context, CancellationToken ct, Action<Step, CustomField>? also = null)
     {
         while (true)
         {
@@ -92,6 +97,7 @@ public sealed class FieldCatalogue(Database database, GroupCommitter committer, 
             var step = new Step(tenantId);
             step.Update(SystemTables.Fields, RowOf(tenantId, type, after), before.Version);
             RecordChanges.Audit(step, type.Name, after.Id, context with { Action = "fields.updated" }, Describe(after));
+            also?.Invoke(step, after);
             if (await committer.CommitAsync(step, ct) == StepOutcome.Fenced)
                 continue;
             known.TryRemove((tenantId, type), out _);
@@ -125,7 +131,8 @@ public sealed class FieldCatalogue(Database database, GroupCommitter committer, 
     }
 
     /// <summary>Lets the tenant's records have another value in an enumerated field; one that is there already is no error.</summary>
-    public async Task AddChoiceAsync(Guid tenantId, RecordType type, string fieldName, string value, ChangeContext context, CancellationToken ct)
+    public async Task AddChoiceAsync(
+        Guid tenantId, RecordType type, string fieldName, string value, ChangeContext context, CancellationToken ct, Action<Step>? also = null)
     {
         var field = ChoiceField(type, fieldName);
         if (string.IsNullOrWhiteSpace(value) || !RecordJson.IsStorable(value) || value.Length > (field.MaxLength ?? 64))
@@ -136,11 +143,12 @@ public sealed class FieldCatalogue(Database database, GroupCommitter committer, 
         var step = new Step(tenantId);
         step.Insert(SystemTables.FieldChoices, tenantId, Guid.CreateVersion7(at), type.Name, field.Name, value, at);
         RecordChanges.Audit(step, type.Name, null, context with { Action = "choices.created" }, new JsonObject { ["field"] = field.Name, ["value"] = value });
+        also?.Invoke(step);
         try
         {
             await committer.CommitAsync(step, ct);
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && !IdempotencyKeys.IsCollision(e))
         {
             // Somebody else has added it meanwhile, which is what was asked for.
             known.TryRemove((tenantId, type), out _);

@@ -118,25 +118,34 @@ internal static class ArtefactEndpoints
         });
     }
 
-    private static async Task<IResult> Publish(string kind, string key, HttpContext http, ArtefactStore artefacts, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> Publish(
+        string kind, string key, HttpContext http, ArtefactStore artefacts, Idempotency idempotency, TimeProvider time, CancellationToken ct)
     {
         var caller = http.Caller();
-        var (comment, from) = Request((await RequestBody.ReadAsync(http, ct, optional: true)).Object);
-        return Of(await artefacts.PublishAsync(caller.TenantId, kind, key, comment, caller.Change("published", time.GetUtcNow()), ct, from, IfMatch(http)));
+        var body = await RequestBody.ReadAsync(http, ct, optional: true);
+        var (comment, from) = Request(body.Object);
+        return await idempotency.OnceAsync(http, body.Bytes, async ticket => Of(await artefacts.PublishAsync(
+            caller.TenantId, kind, key, comment, caller.Change("published", time.GetUtcNow()), ct, from, IfMatch(http), (step, version) => ticket.AddTo(step, Of(version)))), ct);
     }
 
-    private static async Task<IResult> Restore(string kind, string key, int number, HttpContext http, ArtefactStore artefacts, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> Restore(
+        string kind, string key, int number, HttpContext http, ArtefactStore artefacts, Idempotency idempotency, TimeProvider time, CancellationToken ct)
     {
         var caller = http.Caller();
-        var (comment, from) = Request((await RequestBody.ReadAsync(http, ct, optional: true)).Object);
-        return Of(await artefacts.RestoreAsync(caller.TenantId, kind, key, number, caller.Change("published", time.GetUtcNow()), ct, comment, from));
+        var body = await RequestBody.ReadAsync(http, ct, optional: true);
+        var (comment, from) = Request(body.Object);
+        return await idempotency.OnceAsync(http, body.Bytes, async ticket => Of(await artefacts.RestoreAsync(
+            caller.TenantId, kind, key, number, caller.Change("published", time.GetUtcNow()), ct, comment, from, (step, version) => ticket.AddTo(step, Of(version)))), ct);
     }
 
-    private static async Task<IResult> Retract(string kind, string key, HttpContext http, ArtefactStore artefacts, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> Retract(
+        string kind, string key, HttpContext http, ArtefactStore artefacts, Idempotency idempotency, TimeProvider time, CancellationToken ct)
     {
         var caller = http.Caller();
-        var (comment, _) = Request((await RequestBody.ReadAsync(http, ct, optional: true)).Object);
-        return Of(await artefacts.RetractAsync(caller.TenantId, kind, key, comment, caller.Change("retracted", time.GetUtcNow()), ct));
+        var body = await RequestBody.ReadAsync(http, ct, optional: true);
+        var (comment, _) = Request(body.Object);
+        return await idempotency.OnceAsync(http, body.Bytes, async ticket => Of(await artefacts.RetractAsync(
+            caller.TenantId, kind, key, comment, caller.Change("retracted", time.GetUtcNow()), ct, (step, version) => ticket.AddTo(step, Of(version)))), ct);
     }
 
     private static (string? Comment, DateTimeOffset? EffectiveFrom) Request(JsonObject body)

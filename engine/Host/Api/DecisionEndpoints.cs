@@ -32,14 +32,21 @@ internal static class DecisionEndpoints
             .WithSummary("Decides the recorded decisions of a period again by the draft: {from, to, limit}").WithMetadata(new Shape("Object", "Operation", 202));
     }
 
-    private static async Task<IResult> Evaluate(string key, HttpContext http, DecisionEngine engine, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> Evaluate(
+        string key, HttpContext http, DecisionEngine engine, Idempotency idempotency, TimeProvider time, CancellationToken ct)
     {
         var caller = http.Caller();
-        var body = (await RequestBody.ReadAsync(http, ct)).Object;
+        var read = await RequestBody.ReadAsync(http, ct);
+        var body = read.Object;
         if (body["input"] is not JsonObject input)
             throw ProblemException.Invalid([new FieldError("input", "required", "input must be an object with a value for each input.")]);
         var request = new DecisionRequest(key, (JsonObject)input.DeepClone(), Whole(body, "version", 1, int.MaxValue), Text(body, "decision"), http.Request.Query["explain"] == "true" || body["explain"]?.GetValueKind() == JsonValueKind.True);
-        var made = await engine.EvaluateAsync(caller.TenantId, request, caller.Change("", time.GetUtcNow()), ct);
+        return await idempotency.OnceAsync(http, read.Bytes, async ticket => Of(request, await engine.EvaluateAsync(
+            caller.TenantId, request, caller.Change("", time.GetUtcNow()), ct, (step, made) => ticket.AddTo(step, Of(request, made)))), ct);
+    }
+
+    private static Answer Of(DecisionRequest request, MadeDecision made)
+    {
         var record = made.Record;
         var answer = new JsonObject
         {
@@ -82,18 +89,21 @@ internal static class DecisionEndpoints
             : throw ProblemException.Malformed("invalid_instant", name, $"{name} is an instant such as 2026-11-01T00:00:00Z.");
     }
 
-    private static async Task<IResult> Replay(string kind, string key, HttpContext http, DecisionReplay replay, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> Replay(
+        string kind, string key, HttpContext http, DecisionReplay replay, Idempotency idempotency, TimeProvider time, CancellationToken ct)
     {
         var caller = http.Caller();
         caller.Demand("decisions:read");
         var now = time.GetUtcNow();
-        var body = (await RequestBody.ReadAsync(http, ct, optional: true)).Object;
+        var read = await RequestBody.ReadAsync(http, ct, optional: true);
+        var body = read.Object;
         var to = At(body, "to") ?? now;
         var from = At(body, "from") ?? to.AddDays(-30);
         if (from >= to)
             throw ProblemException.Invalid([new FieldError("from", "invalid_value", "from must be before to.")]);
         var limit = Whole(body, "limit", 1, MostReplayed) ?? DefaultReplayed;
-        return OperationEndpoints.Accepted(await replay.StartAsync(caller.TenantId, kind, key, from, to, limit, caller.Change("replay", now), ct));
+        return await idempotency.OnceAsync(http, read.Bytes, async ticket => OperationEndpoints.Accepted(await replay.StartAsync(
+            caller.TenantId, kind, key, from, to, limit, caller.Change("replay", now), ct, (step, operation) => ticket.AddTo(step, OperationEndpoints.Accepted(operation)))), ct);
     }
 
     private static string? Text(JsonObject body, string name) => body[name] switch

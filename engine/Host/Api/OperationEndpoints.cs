@@ -29,10 +29,11 @@ internal static class OperationEndpoints
     private static async Task<IResult> Get(Guid id, HttpContext http, OperationStore operations, CancellationToken ct) =>
         Answer.Of((await FindAsync(id, "operations:read", http, operations, ct)).ToJson());
 
-    private static async Task<IResult> Cancel(Guid id, HttpContext http, OperationStore operations, CancellationToken ct)
+    private static async Task<IResult> Cancel(Guid id, HttpContext http, OperationStore operations, Idempotency idempotency, CancellationToken ct)
     {
         await FindAsync(id, "operations:cancel", http, operations, ct);
-        return Accepted(await operations.CancelAsync(http.Caller().TenantId, id, ct) ?? throw NotFound(id));
+        return await idempotency.OnceAsync(http, ReadOnlyMemory<byte>.Empty, async ticket => Accepted(
+            await operations.CancelAsync(http.Caller().TenantId, id, ct, (step, operation) => ticket.AddTo(step, Accepted(operation))) ?? throw NotFound(id)), ct);
     }
 
     /// <summary>Whoever may change and delete such records may undo it, whoever did it.</summary>

@@ -148,22 +148,27 @@ internal static class RecordEndpoints
         return Answer.Of(new JsonObject { ["items"] = new JsonArray([.. custom.All.Select(FieldCatalogue.Describe)]) });
     }
 
-    private static async Task<IResult> DefineField(string type, HttpContext http, FieldCatalogue catalogue, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> DefineField(
+        string type, HttpContext http, FieldCatalogue catalogue, Idempotency idempotency, TimeProvider time, CancellationToken ct)
     {
         var caller = http.Caller();
         var body = await RequestBody.ReadAsync(http, ct);
-        var field = await catalogue.DefineAsync(caller.TenantId, TypeOf(type), body.Object, caller.Change("field_defined", time.GetUtcNow()), ct);
-        return new Answer(201, Answer.Utf8(FieldCatalogue.Describe(field)), Preconditions.ETagOf(field.Version), $"/api/schema/{type}/fields/{field.Name}");
+        return await idempotency.OnceAsync(http, body.Bytes, async ticket => Defined(await catalogue.DefineAsync(
+            caller.TenantId, TypeOf(type), body.Object, caller.Change("field_defined", time.GetUtcNow()), ct, (step, field) => ticket.AddTo(step, Defined(field)))), ct);
+
+        Answer Defined(CustomField field) => new(201, Answer.Utf8(FieldCatalogue.Describe(field)), Preconditions.ETagOf(field.Version), $"/api/schema/{type}/fields/{field.Name}");
     }
 
     private static async Task<IResult> ChangeField(
-        string type, string name, HttpContext http, FieldCatalogue catalogue, TimeProvider time, CancellationToken ct)
+        string type, string name, HttpContext http, FieldCatalogue catalogue, Idempotency idempotency, TimeProvider time, CancellationToken ct)
     {
         var caller = http.Caller();
         var body = await RequestBody.ReadAsync(http, ct);
-        var field = await catalogue.ChangeAsync(
-            caller.TenantId, TypeOf(type), name, body.Object, Preconditions.IfMatch(http) is [var expected, ..] ? expected : null, caller.Change("field_changed", time.GetUtcNow()), ct);
-        return new Answer(200, Answer.Utf8(FieldCatalogue.Describe(field)), Preconditions.ETagOf(field.Version));
+        return await idempotency.OnceAsync(http, body.Bytes, async ticket => Changed(await catalogue.ChangeAsync(
+            caller.TenantId, TypeOf(type), name, body.Object, Preconditions.IfMatch(http) is [var expected, ..] ? expected : null,
+            caller.Change("field_changed", time.GetUtcNow()), ct, (step, field) => ticket.AddTo(step, Changed(field)))), ct);
+
+        static Answer Changed(CustomField field) => new(200, Answer.Utf8(FieldCatalogue.Describe(field)), Preconditions.ETagOf(field.Version));
     }
 
     private static async Task<IResult> DeleteField(
@@ -175,14 +180,18 @@ internal static class RecordEndpoints
     }
 
     private static async Task<IResult> AddChoice(
-        string type, string name, HttpContext http, FieldCatalogue catalogue, TimeProvider time, CancellationToken ct)
+        string type, string name, HttpContext http, FieldCatalogue catalogue, Idempotency idempotency, TimeProvider time, CancellationToken ct)
     {
         var caller = http.Caller();
-        var body = (await RequestBody.ReadAsync(http, ct)).Object;
-        if (body["value"] is not JsonValue node || !node.TryGetValue<string>(out var value))
+        var body = await RequestBody.ReadAsync(http, ct);
+        if (body.Object["value"] is not JsonValue node || !node.TryGetValue<string>(out var value))
             throw ProblemException.Malformed("invalid_value", "value", "value must be text.");
-        await catalogue.AddChoiceAsync(caller.TenantId, TypeOf(type), name, value, caller.Change("choice_added", time.GetUtcNow()), ct);
-        return Answer.NoContent;
+        return await idempotency.OnceAsync(http, body.Bytes, async ticket =>
+        {
+            await catalogue.AddChoiceAsync(
+                caller.TenantId, TypeOf(type), name, value, caller.Change("choice_added", time.GetUtcNow()), ct, step => ticket.AddTo(step, Answer.NoContent));
+            return Answer.NoContent;
+        }, ct);
     }
 
     private static async Task<IResult> RemoveChoice(

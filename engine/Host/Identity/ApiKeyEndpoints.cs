@@ -28,18 +28,25 @@ internal static class ApiKeyEndpoints
         ["next"] = null,
     });
 
-    private static async Task<IResult> Create(HttpContext http, ApiKeys keys, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> Create(HttpContext http, ApiKeys keys, Idempotency idempotency, TimeProvider time, CancellationToken ct)
     {
         var caller = Person(http);
-        var body = (await RequestBody.ReadAsync(http, ct)).Object;
+        var read = await RequestBody.ReadAsync(http, ct);
+        var body = read.Object;
         var name = body["name"] is JsonValue value && value.TryGetValue<string>(out var text) && text.Trim() is { Length: > 0 and <= MaxName } trimmed
             ? trimmed
             : throw ProblemException.Invalid([new FieldError("name", "required", $"name must be text of 1 to {MaxName} characters.")]);
-        var (key, kept) = await keys.CreateAsync(caller, name, Permissions(body, caller), Expiry(body, time.GetUtcNow()), ct);
+        var (permissions, expiresAt) = (Permissions(body, caller), Expiry(body, time.GetUtcNow()));
         http.Response.Headers.CacheControl = "no-store";
-        var answer = Describe(kept);
-        answer["key"] = key;
-        return Results.Text(answer.ToJsonString(), "application/json", statusCode: 201);
+        return await idempotency.OnceAsync(http, read.Bytes, async ticket =>
+        {
+            // The answer that is kept for a repetition lacks the key: at rest there is its hash alone. Whoever lost it revokes it.
+            var (key, kept) = await keys.CreateAsync(
+                caller, name, permissions, expiresAt, ct, (step, kept) => ticket.AddTo(step, Answer.Of(Describe(kept), StatusCodes.Status201Created)));
+            var answer = Describe(kept);
+            answer["key"] = key;
+            return Answer.Of(answer, StatusCodes.Status201Created);
+        }, ct);
     }
 
     private static async Task<IResult> Revoke(Guid id, HttpContext http, ApiKeys keys, CancellationToken ct)

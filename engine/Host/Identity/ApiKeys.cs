@@ -53,7 +53,9 @@ internal sealed class ApiKeys(Database database, GroupCommitter committer, Sessi
     }
 
     /// <returns>The key, which is not to be had again, and what is kept of it.</returns>
-    public async Task<(string Key, ApiKey Kept)> CreateAsync(Caller caller, string name, IReadOnlyList<string> permissions, DateTimeOffset? expiresAt, CancellationToken ct)
+    /// <param name="also">Adds to the step that keeps it.</param>
+    public async Task<(string Key, ApiKey Kept)> CreateAsync(
+        Caller caller, string name, IReadOnlyList<string> permissions, DateTimeOffset? expiresAt, CancellationToken ct, Action<Step, ApiKey>? also = null)
     {
         var key = Mark + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
         var now = FieldText.Microseconds(time.GetUtcNow());
@@ -61,6 +63,7 @@ internal sealed class ApiKeys(Database database, GroupCommitter committer, Sessi
         var step = new Step(caller.TenantId);
         step.Insert(SystemTables.ApiKeys, RowOf(caller.TenantId, kept, HashOf(key)));
         Account(step, "api_keys.created", kept, caller, now);
+        also?.Invoke(step, kept);
         await committer.CommitAsync(step, ct);
         return (key, kept);
     }

@@ -122,41 +122,45 @@ public sealed partial class ArtefactStore(
     /// <exception cref="ProblemException">
     /// 422 <c>artefact_invalid</c> with every error and its place, 422 <c>test_failed</c> with the tests' names, 409 <c>breaks_others</c>.
     /// </exception>
+    /// <param name="also">Adds to the step that publishes, such as the answer that the caller is given.</param>
     public async Task<Artefact> PublishAsync(
-        Guid tenantId, string kind, string key, string? comment, ChangeContext context, CancellationToken ct, DateTimeOffset? effectiveFrom = null, long? ifMatch = null)
+        Guid tenantId, string kind, string key, string? comment, ChangeContext context, CancellationToken ct, DateTimeOffset? effectiveFrom = null, long? ifMatch = null,
+        Action<Step, Artefact>? also = null)
     {
         var draft = await DraftAsync(tenantId, kind, key, ct);
         ThrowIfStale(ifMatch, TagOf(draft), kind, key);
-        return await PublishAsync(tenantId, draft.Content, draft, kind, key, comment, effectiveFrom, context, ct);
+        return await PublishAsync(tenantId, draft.Content, draft, kind, key, comment, effectiveFrom, context, also, ct);
     }
 
     /// <summary>Publishes an old version again, as a new one.</summary>
     public async Task<Artefact> RestoreAsync(
-        Guid tenantId, string kind, string key, int number, ChangeContext context, CancellationToken ct, string? comment = null, DateTimeOffset? effectiveFrom = null)
+        Guid tenantId, string kind, string key, int number, ChangeContext context, CancellationToken ct, string? comment = null, DateTimeOffset? effectiveFrom = null,
+        Action<Step, Artefact>? also = null)
     {
         var old = await GetAsync(tenantId, kind, key, number, ct);
-        return await PublishAsync(tenantId, old.Content, null, kind, key, comment ?? $"Version {number} again", effectiveFrom, context, ct);
+        return await PublishAsync(tenantId, old.Content, null, kind, key, comment ?? $"Version {number} again", effectiveFrom, context, also, ct);
     }
 
     /// <summary>From now on there is none: nothing new uses it, and what runs goes on. A version of it can be restored.</summary>
     /// <exception cref="ProblemException">409 <c>breaks_others</c> with who uses it, or <c>not_published</c>.</exception>
-    public async Task<Artefact> RetractAsync(Guid tenantId, string kind, string key, string? comment, ChangeContext context, CancellationToken ct)
+    public async Task<Artefact> RetractAsync(
+        Guid tenantId, string kind, string key, string? comment, ChangeContext context, CancellationToken ct, Action<Step, Artefact>? also = null)
     {
         var versions = await VersionsAsync(tenantId, kind, key, ct);
         var current = versions.FirstOrDefault(version => version.State == "published")
             ?? throw new ProblemException(409, "not_published", $"{kind} {key} has no published version to retract.");
         await ThrowIfUsedAsync(tenantId, kind, key, ct);
-        return await RetractAsync(tenantId, current, Newest(versions)!.Number!.Value + 1, comment, context, ct);
+        return await RetractAsync(tenantId, current, Newest(versions)!.Number!.Value + 1, comment, context, also, ct);
     }
 
-    /// <summary>As <see cref="RetractAsync(Guid, string, string, string?, ChangeContext, CancellationToken)"/>, also of one that is retracted already: lists leave out what came before.</summary>
+    /// <summary>As <see cref="RetractAsync(Guid, string, string, string?, ChangeContext, CancellationToken, Action{Step, Artefact}?)"/>, also of one that is retracted already: lists leave out what came before.</summary>
     public async Task HideAsync(Guid tenantId, string kind, string key, ChangeContext context, CancellationToken ct)
     {
         var versions = await VersionsAsync(tenantId, kind, key, ct);
         if (versions.Any(version => version.State == "published"))
             await ThrowIfUsedAsync(tenantId, kind, key, ct);
         var newest = Newest(versions)!;
-        await RetractAsync(tenantId, newest, newest.Number!.Value + 1, DeletedComment, context, ct);
+        await RetractAsync(tenantId, newest, newest.Number!.Value + 1, DeletedComment, context, null, ct);
     }
 
     private async Task ThrowIfUsedAsync(Guid tenantId, string kind, string key, CancellationToken ct)
@@ -166,7 +170,8 @@ public sealed partial class ArtefactStore(
             throw Breaks($"{kind} {key} is in use and cannot be retracted.", usages.Select(usage => (usage, (string?)null)));
     }
 
-    private async Task<Artefact> RetractAsync(Guid tenantId, Artefact current, int number, string? comment, ChangeContext context, CancellationToken ct)
+    private async Task<Artefact> RetractAsync(
+        Guid tenantId, Artefact current, int number, string? comment, ChangeContext context, Action<Step, Artefact>? also, CancellationToken ct)
     {
         var (kind, key, at) = (current.Kind, current.Key, FieldText.Microseconds(context.At));
         var version = new Artefact(
@@ -174,6 +179,7 @@ public sealed partial class ArtefactStore(
         var step = new Step(tenantId);
         step.Insert(SystemTables.Artefacts, ArtefactRows.RowOf(tenantId, version, context.ActorId));
         ArtefactRows.Account(step, "artefacts.retracted", version, context);
+        also?.Invoke(step, version);
         await CommitAsync(step, kind, key, null, ct);
         Bring(tenantId, version);
         return version;
@@ -269,7 +275,8 @@ public sealed partial class ArtefactStore(
     }
 
     private async Task<Artefact> PublishAsync(
-        Guid tenantId, string content, Artefact? draft, string kind, string key, string? comment, DateTimeOffset? effectiveFrom, ChangeContext context, CancellationToken ct)
+        Guid tenantId, string content, Artefact? draft, string kind, string key, string? comment, DateTimeOffset? effectiveFrom, ChangeContext context,
+        Action<Step, Artefact>? also, CancellationToken ct)
     {
         var (of, at) = (kinds.Of(kind), FieldText.Microseconds(context.At));
         var read = of.Read(key, content);
@@ -292,9 +299,11 @@ public sealed partial class ArtefactStore(
         if (draft is not null)
             step.Delete(SystemTables.Artefacts, draft.Id, draft.Version);
         ArtefactRows.Account(step, from is null ? "artefacts.published" : "artefacts.scheduled", version, context);
+        var answer = version with { State = from is null ? "published" : "scheduled" };
+        also?.Invoke(step, answer);
         await CommitAsync(step, kind, key, null, ct);
         Bring(tenantId, version);
-        return version with { State = from is null ? "published" : "scheduled" };
+        return answer;
     }
 
     private static void ThrowIfATestFails(string kind, string key, IReadOnlyList<ArtefactTestResult> results)
@@ -394,7 +403,7 @@ public sealed partial class ArtefactStore(
             if (await committer.CommitAsync(step, ct) == StepOutcome.Committed)
                 return;
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && !IdempotencyKeys.IsCollision(e))
         {
             // Two publish or save at once: the second is told.
         }

@@ -21,7 +21,9 @@ public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore s
 
     /// <summary>Decides and records it.</summary>
     /// <exception cref="ProblemException">404 for the key or version; 422 for the input, the budget, the rules.</exception>
-    public async Task<MadeDecision> EvaluateAsync(Guid tenantId, DecisionRequest request, ChangeContext context, CancellationToken ct)
+    /// <param name="also">Adds to the step that records it, such as the answer that the caller is given.</param>
+    public async Task<MadeDecision> EvaluateAsync(
+        Guid tenantId, DecisionRequest request, ChangeContext context, CancellationToken ct, Action<Step, MadeDecision>? also = null)
     {
         var artefact = request.Version is { } number ? await VersionAsync(tenantId, request.Key, number, ct) : Find(tenantId, request.Key, context.At);
         var cause = new JsonObject { ["actor"] = context.Actor, ["actorId"] = context.ActorId?.ToString(), ["traceId"] = context.TraceId };
@@ -29,6 +31,7 @@ public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore s
         await log.EnsureMonthAsync(made.Record.At, ct);
         var step = new Step(tenantId);
         DecisionLog.Add(step, made.Record);
+        also?.Invoke(step, made);
         await committer.CommitAsync(step, ct);
         return made;
     }

@@ -31,7 +31,9 @@ public sealed class DecisionReplay(
     public override string Name => KindName;
 
     /// <exception cref="ProblemException">404 without a draft, 422 for a kind that records nothing or a draft that does not parse.</exception>
-    public async Task<Operation> StartAsync(Guid tenantId, string kind, string key, DateTimeOffset from, DateTimeOffset to, int limit, ChangeContext context, CancellationToken ct)
+    /// <param name="also">Adds to the step that starts it, such as the answer that the caller is given.</param>
+    public async Task<Operation> StartAsync(
+        Guid tenantId, string kind, string key, DateTimeOffset from, DateTimeOffset to, int limit, ChangeContext context, CancellationToken ct, Action<Step, Operation>? also = null)
     {
         var draft = await artefacts.DraftAsync(tenantId, kind, key, ct);
         if (compiled.Of(kind, key, draft.Hash, draft.Content) is null)
@@ -50,6 +52,7 @@ public sealed class DecisionReplay(
         for (var (at, part) = (0, 0); at < draft.Content.Length; at += PartLength, part++)
             files.Add(step, operation.Id, DraftFile, "text/plain", part, Encoding.Unicode.GetBytes(draft.Content[at..Math.Min(at + PartLength, draft.Content.Length)]));
         operations.Announce(step);
+        also?.Invoke(step, operation);
         await committer.CommitAsync(step, ct);
         return operation;
     }

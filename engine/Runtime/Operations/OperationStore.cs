@@ -36,7 +36,7 @@ public sealed class OperationStore(Database database, GroupCommitter committer, 
     /// </summary>
     /// <returns>Null when there is none.</returns>
     /// <exception cref="ProblemException">409 when it is over.</exception>
-    public async Task<Operation?> CancelAsync(Guid tenantId, Guid id, CancellationToken ct)
+    public async Task<Operation?> CancelAsync(Guid tenantId, Guid id, CancellationToken ct, Action<Step, Operation>? also = null)
     {
         while (true)
         {
@@ -50,6 +50,7 @@ public sealed class OperationStore(Database database, GroupCommitter committer, 
             var step = new Step(tenantId);
             Update(step, operation);
             Announce(step);
+            also?.Invoke(step, operation);
             if (await committer.CommitAsync(step, ct) == StepOutcome.Committed)
                 return operation;
         }
