@@ -30,6 +30,7 @@ internal static class RecordSamples
     {
         FieldKind.Text when field.Property.PropertyType != typeof(string) => new Guid(number, 1, 7, 0, 0, 0, 0, 0, 0, 0, 0),
         FieldKind.Text => TextOf(field, number),
+        FieldKind.Integer when field.Name == "overflowThreshold" => number % 200,
         FieldKind.Integer when Clr(field) == typeof(long) => (long)number,
         FieldKind.Integer => number,
         FieldKind.Decimal => number + 0.25m,

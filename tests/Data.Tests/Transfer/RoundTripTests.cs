@@ -18,8 +18,8 @@ public sealed class RoundTripTests(RecordDatabase database) : IClassFixture<Reco
     public static TheoryData<string, string> Types()
     {
         var data = new TheoryData<string, string>();
-        // Not call-queue-agents: what they refer to refers in a circle (resource account and number), which one pass cannot lay.
-        foreach (var type in RecordTypes.All.Where(type => type.Writable && type.Name is not "tenants" and not "call-queue-agents"))
+        // Not tenants: a tenant sees itself alone, so there is none to import into another.
+        foreach (var type in RecordTypes.All.Where(type => type.Writable && type.Name is not "tenants"))
         {
             data.Add(type.Name, "csv");
             data.Add(type.Name, "xlsx");
@@ -77,10 +77,28 @@ public sealed class RoundTripTests(RecordDatabase database) : IClassFixture<Reco
     /// <summary>The records that those of a type refer to, under other ids in the other tenant.</summary>
     private async Task CopyGroundAsync(Guid from, Guid to, RecordType type)
     {
-        foreach (var target in Ground(type))
+        // Some refer to each other (a resource account to its number, a number to its account): as a person would, without
+        // such references first and then once more with them.
+        var (ground, laid, again) = (Ground(type), new HashSet<string>(), new List<RecordType>());
+        foreach (var target in ground)
+        {
+            var early = target.Fields.Where(field => field.References is { } to && !laid.Contains(to.Type) && ground.Exists(one => one.Name == to.Type))
+                .Select(field => field.Name).ToList();
+            await LayAsync(target, early);
+            laid.Add(target.Name);
+            if (early.Count > 0)
+                again.Add(target);
+        }
+        foreach (var target in again)
+            await LayAsync(target, []);
+
+        async Task LayAsync(RecordType target, List<string> without)
         {
             using var file = await ExportAsync(from, target, "csv");
-            (await ImportAsync(to, target, file)).SelectMany(row => row.Errors).Should().BeEmpty($"{target.Name} are the ground");
+            var mapping = without.Count == 0 ? null : new JsonObject(target.Fields
+                .Where(field => field is { Writable: true, Secret: false } && !without.Contains(field.Name))
+                .Select(field => KeyValuePair.Create(field.Name, (JsonNode?)JsonValue.Create(field.Name))));
+            (await ImportAsync(to, target, file, mapping)).SelectMany(row => row.Errors).Should().BeEmpty($"{target.Name} are the ground");
         }
     }
 
@@ -112,10 +130,10 @@ public sealed class RoundTripTests(RecordDatabase database) : IClassFixture<Reco
         return file;
     }
 
-    private async Task<List<ImportRow>> ImportAsync(Guid tenant, RecordType type, Stream file)
+    private async Task<List<ImportRow>> ImportAsync(Guid tenant, RecordType type, Stream file, JsonObject? mapped = null)
     {
         using var table = SourceTable.Open(file);
-        var mapping = ColumnMapping.Of(type, CustomFields.None, table.Header, null);
+        var mapping = ColumnMapping.Of(type, CustomFields.None, table.Header, mapped);
         var import = new RecordImport(tenant, type, CustomFields.None, mapping, ExistingRecords.Update, table.Format == "csv", database.Reader, database.Validation);
         var rows = table.Rows().Select(import.Begin).ToList();
         rows.Where(row => row.Source.Error != null).Should().BeEmpty();
@@ -123,6 +141,8 @@ public sealed class RoundTripTests(RecordDatabase database) : IClassFixture<Reco
         var step = new Step(tenant);
         foreach (var row in rows.Where(row => row.Before is null && row.After is not null))
             RecordChanges.Create(step, type, row.After!, RecordDatabase.By());
+        foreach (var row in rows.Where(row => row.Before is not null && row.After is not null && RecordChanges.Differences(type, row.Before, row.After).Count > 0))
+            RecordChanges.Update(step, type, row.Before!, row.After!, RecordDatabase.By());
         await database.Committer.CommitAsync(step, default);
         return rows;
     }
