@@ -7,7 +7,7 @@ using Npgsql;
 
 using Switchboard.Host.Api;
 using Switchboard.Host.Identity;
-using Switchboard.Runtime.Artefacts;
+using Switchboard.Rules;
 using Switchboard.Runtime.Housekeeping;
 using Switchboard.Runtime.Webhooks;
 using Switchboard.Workflows.Activities.Flow;

@@ -1,5 +1,3 @@
-using Switchboard.Rules.Feel;
-
 namespace Switchboard.Rules.Rete;
 
 internal static class Suggestion

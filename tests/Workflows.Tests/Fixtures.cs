@@ -1,3 +1,4 @@
+using Switchboard.Tests.Support;
 using Switchboard.Workflows.Definitions;
 
 namespace Switchboard.Workflows.Tests;
@@ -5,7 +6,7 @@ namespace Switchboard.Workflows.Tests;
 /// <summary>Elsa's own sample definitions, which lie beside the repository where there are any.</summary>
 internal static class Fixtures
 {
-    private static readonly string? Folder = Find();
+    private static readonly string? Folder = SharedFolder.Find("elsa/fixtures");
 
     public static bool AreThere => Folder is not null;
 
@@ -25,18 +26,6 @@ internal static class Fixtures
     public static string Text(string name) => File.ReadAllText(Path.Combine(Folder!, name));
 
     public static WorkflowGraph Graph(string name, ActivityCatalogue? catalogue = null) => WorkflowGraph.Compile(WorkflowDefinition.Parse(Text(name)), catalogue);
-
-    private static string? Find()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (!File.Exists(Path.Combine(folder.FullName, "Workflows.sln")))
-                continue;
-            var fixtures = Path.Combine(folder.Parent!.FullName, "shared", "elsa", "fixtures");
-            return Directory.Exists(fixtures) ? fixtures : null;
-        }
-        return null;
-    }
 }
 
 /// <summary>File names.</summary>

@@ -90,7 +90,9 @@ internal sealed class RequestBody
     }
 
     /// <summary>Takes every text out once, because nodes are parsed lazily and a fault must show here and not in the middle of a write.</summary>
-    private static void Materialise(JsonNode? node)
+    /// <exception cref="ProblemException">400 with the place of a character that no field can store.</exception>
+    /// <exception cref="InvalidOperationException">A text is not valid Unicode.</exception>
+    public static void Materialise(JsonNode? node)
     {
         switch (node)
         {

@@ -39,7 +39,7 @@ internal static class ElsaRequest
         {
             if (JsonNode.Parse(utf8, documentOptions: Lenient) is not JsonObject parsed)
                 throw new ProblemException(400, "not_an_object", "The body must be one JSON object.");
-            Touch(parsed);
+            RequestBody.Materialise(parsed);
             return parsed;
         }
         catch (JsonException e)
@@ -83,29 +83,5 @@ internal static class ElsaRequest
     {
         var all = new JsonArray([.. items]);
         return Answer.Of(new JsonObject { ["items"] = all, ["count"] = all.Count });
-    }
-
-    /// <summary>Nodes are parsed lazily, so every text is looked at here and not in the middle of a write.</summary>
-    private static void Touch(JsonNode? node)
-    {
-        switch (node)
-        {
-            case JsonObject json:
-                foreach (var (name, value) in json)
-                {
-                    if (name.Contains('\0', StringComparison.Ordinal))
-                        throw new ArgumentException("NUL");
-                    Touch(value);
-                }
-                break;
-            case JsonArray items:
-                foreach (var item in items)
-                    Touch(item);
-                break;
-            case JsonValue value when value.GetValueKind() == JsonValueKind.String:
-                if (value.GetValue<string>().Contains('\0', StringComparison.Ordinal))
-                    throw new ArgumentException("NUL");
-                break;
-        }
     }
 }

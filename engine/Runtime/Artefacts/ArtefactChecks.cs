@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 
 using Switchboard.Data;
 using Switchboard.Domain;
+using Switchboard.Rules;
 
 namespace Switchboard.Runtime.Artefacts;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
+using Switchboard.Rules;
 using Switchboard.Runtime.Artefacts;
 
 namespace Switchboard.Runtime.Decisions;

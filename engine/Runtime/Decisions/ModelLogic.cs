@@ -44,7 +44,7 @@ internal sealed class ModelLogic(DmnModel model, string? main) : DecisionLogic
         if (test.Input.Kind is not (FeelKind.Context or FeelKind.Null))
             return "Its input is not a context.";
         if (!Names.Contains(decision))
-            return $"There is no decision {decision}; the nearest is {Runtime.Artefacts.Nearest.Of(decision, Names)}.";
+            return $"There is no decision {decision}; the nearest is {Nearest.Of(decision, Names)}.";
         var run = new FeelRun(time);
         var result = model.Evaluate(decision, test.Input.IsNull ? new FeelEntries([]) : test.Input.AsContext(), run);
         return FeelAnswers.Difference(test.Expected, result.Output, run);
@@ -80,7 +80,7 @@ internal static class FeelAnswers
         {
             if (!asked.TryGetValue(name, out var type))
             {
-                var nearest = Runtime.Artefacts.Nearest.Of(name, asked.Keys);
+                var nearest = Nearest.Of(name, asked.Keys);
                 errors.Add(new FieldError($"input/{name}", "unknown_input", $"No decision asks for {name}{(nearest is null ? "" : $"; the nearest is {nearest}")}."));
                 continue;
             }

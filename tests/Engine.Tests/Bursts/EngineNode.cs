@@ -2,8 +2,6 @@ using System.Text.Json.Nodes;
 
 using Microsoft.Extensions.Logging.Abstractions;
 
-using Npgsql;
-
 using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
@@ -63,21 +61,7 @@ internal sealed class EngineNode : IAsyncDisposable
             state => state.Bookmarks.FirstOrDefault(bookmark => bookmark.Name == bookmarkName) is { } bookmark ? new Stimulus.Resume(bookmark.Id) : null,
             delivery ?? Delivery, CancellationToken.None);
 
-    public async Task<List<object?[]>> QueryAsync(string sql, params object[] parameters)
-    {
-        await using var command = Database.Engine.CreateCommand(sql);
-        foreach (var parameter in parameters)
-            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
-        await using var reader = await command.ExecuteReaderAsync();
-        var rows = new List<object?[]>();
-        while (await reader.ReadAsync())
-        {
-            var row = new object[reader.FieldCount];
-            reader.GetValues(row);
-            rows.Add([.. row.Select(value => value is DBNull ? null : value)]);
-        }
-        return rows;
-    }
+    public Task<List<object?[]>> QueryAsync(string sql, params object[] parameters) => Database.QueryAsync(sql, parameters);
 
     public async Task<long> CountAsync(string sql, params object[] parameters) => (long)(await QueryAsync(sql, parameters))[0][0]!;
 

@@ -104,21 +104,7 @@ internal sealed class DecisionNode : IAsyncDisposable
         }
     }
 
-    public async Task<List<object?[]>> QueryAsync(string sql, params object[] parameters)
-    {
-        await using var command = Database.Engine.CreateCommand(sql);
-        foreach (var parameter in parameters)
-            command.Parameters.Add(new Npgsql.NpgsqlParameter { Value = parameter });
-        await using var reader = await command.ExecuteReaderAsync();
-        var rows = new List<object?[]>();
-        while (await reader.ReadAsync())
-        {
-            var row = new object[reader.FieldCount];
-            reader.GetValues(row);
-            rows.Add([.. row.Select(value => value is DBNull ? null : value)]);
-        }
-        return rows;
-    }
+    public Task<List<object?[]>> QueryAsync(string sql, params object[] parameters) => Database.QueryAsync(sql, parameters);
 
     public async ValueTask DisposeAsync()
     {

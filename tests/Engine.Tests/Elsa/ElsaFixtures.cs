@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 
 using Switchboard.Engine.Tests.Http;
+using Switchboard.Tests.Support;
 
 using Xunit;
 
@@ -9,7 +10,7 @@ namespace Switchboard.Engine.Tests.Elsa;
 /// <summary>Elsa's own sample definitions, which lie beside the repository where there are any; without them these tests say so and pass.</summary>
 internal static class ElsaFixtures
 {
-    private static readonly string? Folder = Find();
+    private static readonly string? Folder = SharedFolder.Find("elsa/fixtures");
 
     public static bool AreThere => Folder is not null;
 
@@ -27,18 +28,6 @@ internal static class ElsaFixtures
     }
 
     public static JsonObject Read(string name) => JsonNode.Parse(File.ReadAllText(Path.Combine(Folder!, name)).TrimStart('\uFEFF'))!.AsObject();
-
-    private static string? Find()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (!File.Exists(Path.Combine(folder.FullName, "Workflows.sln")))
-                continue;
-            var fixtures = Path.Combine(folder.Parent!.FullName, "shared", "elsa", "fixtures");
-            return Directory.Exists(fixtures) ? fixtures : null;
-        }
-        return null;
-    }
 }
 
 /// <summary>Elsa's API as its clients call it.</summary>

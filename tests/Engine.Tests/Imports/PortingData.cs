@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 
+using Switchboard.Tests.Support;
+
 using Xunit;
 
 namespace Switchboard.Engine.Tests.Imports;
@@ -12,21 +14,7 @@ internal sealed record PortingData(string Sites, string Migrations, string EndUs
 
     private static readonly string[] Notes = ["", "main line", "note; with, commas \"and quotes\"", "=HYPERLINK(\"http://x\")", "@SUM(1)", "two\nlines", "-5 dB", "é—😀"];
 
-    public static string? Folder
-    {
-        get
-        {
-            for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            {
-                if (File.Exists(Path.Combine(folder.FullName, "Workflows.sln")))
-                {
-                    var data = Path.Combine(folder.FullName, "..", "shared", "data", "porting");
-                    return Directory.Exists(data) ? data : null;
-                }
-            }
-            return null;
-        }
-    }
+    public static string? Folder { get; } = SharedFolder.Find("data/porting");
 
     public JsonObject MappingOf(string type) => (JsonObject)Expected["mapping"]![type]!.DeepClone();
 

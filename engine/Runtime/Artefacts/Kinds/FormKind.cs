@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 
+using Switchboard.Rules;
+
 namespace Switchboard.Runtime.Artefacts.Kinds;
 
 /// <summary>A form in the JSON of form-js, with <c>tests</c> of what it hides: <c>{name, data, hidden: [key…]}</c>.</summary>

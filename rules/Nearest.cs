@@ -1,8 +1,12 @@
-namespace Switchboard.Rules.Feel;
+namespace Switchboard.Rules;
 
 /// <summary>Finds what was probably meant by a name that is not known.</summary>
 public static class Nearest
 {
+    /// <summary>The known name with the fewest changed letters, however many those are; the shorter of two. Null when there is none to choose from.</summary>
+    public static string? Of(string name, IEnumerable<string> known) =>
+        known.MinBy(candidate => (Distance(name, candidate, int.MaxValue), candidate.Length));
+
     /// <summary>The known name with the fewest changed letters, at most a third of them; null if none is near.</summary>
     public static string? To(string name, IEnumerable<string> known)
     {
@@ -18,6 +22,7 @@ public static class Nearest
     {
         if (Math.Abs(left.Length - right.Length) > most)
             return most + 1;
+        (left, right) = (left.ToUpperInvariant(), right.ToUpperInvariant());
         var (before, last, row) = (new int[right.Length + 1], new int[right.Length + 1], new int[right.Length + 1]);
         for (var j = 0; j <= right.Length; j++)
             last[j] = j;
@@ -26,7 +31,7 @@ public static class Nearest
             row[0] = i;
             for (var j = 1; j <= right.Length; j++)
             {
-                var cost = char.ToUpperInvariant(left[i - 1]) == char.ToUpperInvariant(right[j - 1]) ? 0 : 1;
+                var cost = left[i - 1] == right[j - 1] ? 0 : 1;
                 row[j] = Math.Min(Math.Min(row[j - 1], last[j]) + 1, last[j - 1] + cost);
                 if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1])
                     row[j] = Math.Min(row[j], before[j - 2] + 1);
