@@ -144,7 +144,7 @@ internal sealed class AggregateNode(int id, BetaNode? source, string text, Alpha
 }
 
 /// <summary>The facts that one token and one group value have in common.</summary>
-internal sealed class Group(AggregateNode node, Token left, FeelValue key)
+internal sealed class Group(AggregateNode node, Token left, FeelValue key) : Chain<GroupEntry>
 {
     private FeelValue sum = FeelValue.Of(0m);
     private int strangers;
@@ -159,10 +159,6 @@ internal sealed class Group(AggregateNode node, Token left, FeelValue key)
 
     public int Count { get; private set; }
 
-    public GroupEntry? First { get; private set; }
-
-    public GroupEntry? Last { get; private set; }
-
     public bool IsTouched { get; set; }
 
     public bool IsGone { get; set; }
@@ -176,12 +172,7 @@ internal sealed class Group(AggregateNode node, Token left, FeelValue key)
 
     public void Add(RuleSession session, GroupEntry entry)
     {
-        entry.Previous = Last;
-        if (Last is null)
-            First = entry;
-        else
-            Last.Next = entry;
-        Last = entry;
+        Append(entry);
         Count++;
         if (Kind is AggregateKind.Sum or AggregateKind.Average)
         {
@@ -196,14 +187,7 @@ internal sealed class Group(AggregateNode node, Token left, FeelValue key)
 
     public void Remove(RuleSession session, GroupEntry entry)
     {
-        if (entry.Previous is null)
-            First = entry.Next;
-        else
-            entry.Previous.Next = entry.Next;
-        if (entry.Next is null)
-            Last = entry.Previous;
-        else
-            entry.Next.Previous = entry.Previous;
+        TakeOut(entry);
         Count--;
         if (Kind is AggregateKind.Sum or AggregateKind.Average)
         {
@@ -269,7 +253,7 @@ internal sealed class Group(AggregateNode node, Token left, FeelValue key)
 }
 
 /// <summary>A fact's place in a group.</summary>
-internal sealed class GroupEntry
+internal sealed class GroupEntry : Link<GroupEntry>
 {
     public required Fact Fact { get; init; }
 
@@ -279,7 +263,7 @@ internal sealed class GroupEntry
 
     public FeelValue Order { get; init; }
 
-    public GroupEntry? Next, Previous, NextOfFact, PreviousOfFact;
+    public GroupEntry? NextOfFact, PreviousOfFact;
 
     public void Chain()
     {

@@ -47,8 +47,45 @@ public sealed class Fact
         $"{Type}({string.Join(", ", Row.Entries.Where(entry => !entry.Value.IsNull).Select(entry => $"{entry.Key}: {entry.Value}"))})";
 }
 
+/// <summary>What stands in one chain at a time.</summary>
+internal abstract class Link<T>
+    where T : Link<T>
+{
+    public T? Next, Previous;
+}
+
+/// <summary>Links in the order in which they came; each can be taken out from the middle at once.</summary>
+internal abstract class Chain<T>
+    where T : Link<T>
+{
+    public T? First, Last;
+
+    protected void Append(T link)
+    {
+        link.Next = null;
+        link.Previous = Last;
+        if (Last is null)
+            First = link;
+        else
+            Last.Next = link;
+        Last = link;
+    }
+
+    protected void TakeOut(T link)
+    {
+        if (link.Previous is null)
+            First = link.Next;
+        else
+            link.Previous.Next = link.Next;
+        if (link.Next is null)
+            Last = link.Previous;
+        else
+            link.Next.Previous = link.Previous;
+    }
+}
+
 /// <summary>A fact's place in a list: an alpha memory, or a bucket of its index.</summary>
-internal sealed class Entry
+internal sealed class Entry : Link<Entry>
 {
     public Fact Fact = null!;
     public AlphaNode Alpha = null!;
@@ -56,37 +93,19 @@ internal sealed class Entry
 
     /// <summary>The one entry a memory that says that the fact is in it.</summary>
     public bool IsMembership;
-    public Entry? Next, Previous, NextOfFact;
+    public Entry? NextOfFact;
 }
 
 /// <summary>Facts with the same key, in the order in which they came.</summary>
-internal sealed class EntryList
+internal sealed class EntryList : Chain<Entry>
 {
-    public Entry? First, Last;
-
     public void Add(Entry entry)
     {
         entry.List = this;
-        entry.Next = null;
-        entry.Previous = Last;
-        if (Last is null)
-            First = entry;
-        else
-            Last.Next = entry;
-        Last = entry;
+        Append(entry);
     }
 
-    public void Remove(Entry entry)
-    {
-        if (entry.Previous is null)
-            First = entry.Next;
-        else
-            entry.Previous.Next = entry.Next;
-        if (entry.Next is null)
-            Last = entry.Previous;
-        else
-            entry.Next.Previous = entry.Previous;
-    }
+    public void Remove(Entry entry) => TakeOut(entry);
 }
 
 /// <summary>A partial match: the facts of its parents and one more. Small, since there are as many as there are combinations.</summary>
