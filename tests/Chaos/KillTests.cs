@@ -12,7 +12,7 @@ namespace Switchboard.Chaos;
 /// <c>kill -9</c> of the host while a porting project runs. <c>./test</c> runs a short form; the long one is
 /// <c>CHAOS_KILLS=50 CHAOS_NUMBERS=1000 dotnet test tests/Chaos</c>. A failure prints the seed; <c>CHAOS_SEED</c> repeats it.
 /// </summary>
-public sealed class KillTests
+public sealed class KillTests(Xunit.Abstractions.ITestOutputHelper output)
 {
     private static readonly int Kills = Setting("CHAOS_KILLS", 4);
     private static readonly int Numbers = Setting("CHAOS_NUMBERS", 300);
@@ -32,6 +32,7 @@ public sealed class KillTests
 
         var driving = project.DriveAsync(clients: 16, ct);
         var stepsPerKill = Numbers * 5 / (Kills + 1);
+        var killed = 0;
         for (var kill = 1; kill <= Kills && !project.Done.IsCompleted; kill++)
         {
             // Spread over the whole walk, each at a moment of its own.
@@ -40,12 +41,15 @@ public sealed class KillTests
                 await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1, 8)), TimeProvider.System, ct);
             project.HostIsDown();
             await host.KillAsync();
+            killed++;
             await host.StartAsync(ct);
             project.HostIsUp();
         }
         await driving;
 
         await project.CheckAsync(ct);
+        output.WriteLine($"{killed} kills among {project.Acknowledged} acknowledged actions of {Numbers} numbers: none lost, none twice. Seed {Seed}.");
+        killed.Should().Be(Kills, "each was to fall into the work");
     }
 
     [Theory]
