@@ -22,8 +22,11 @@ public sealed class CompletionWatch : BackgroundService
     /// <summary>How long a number that another node has moved may go unseen.</summary>
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(30);
 
-    /// <summary>Least time between two looks, so that a night in which numbers move all the time is not spent looking.</summary>
+    /// <summary>Least time between two looks.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How many times as long as a look the pause after it is at least, so that a night in which numbers move all the time is not spent looking.</summary>
+    private const int PauseTimes = 20;
 
     private static readonly HashSet<Table> Watched = [RecordTables.Of(RecordTypes.Of<PhoneNumber>()), RecordTables.Of(RecordTypes.Of<Migration>())];
 
@@ -70,6 +73,7 @@ public sealed class CompletionWatch : BackgroundService
         while (true)
         {
             await wake.SleepAsync(Poll, stoppingToken);
+            var began = time.GetTimestamp();
             try
             {
                 await LookAsync(stoppingToken);
@@ -78,7 +82,8 @@ public sealed class CompletionWatch : BackgroundService
             {
                 log.LogWarning(e, "Completed migrations could not be looked for; trying again in {Poll} at the latest.", Poll);
             }
-            await Task.Delay(Pause, time, stoppingToken);
+            var pause = time.GetElapsedTime(began) * PauseTimes;
+            await Task.Delay(pause < Pause ? Pause : pause > Poll ? Poll : pause, time, stoppingToken);
         }
     }
 
