@@ -102,9 +102,10 @@ public sealed class WebhookFanOut : BackgroundService
             with behind as (
                 select e.tenant_id, e.id, e.cursor_tx, e.cursor_seq
                 from webhook_endpoints e join webhooks w on w.tenant_id = e.tenant_id and w.id = e.id
-                where exists (
-                    select from events v
-                    where v.tenant_id = e.tenant_id and (v.tx, v.seq) > (e.cursor_tx, e.cursor_seq) and v.tx < pg_snapshot_xmin(pg_current_snapshot()))
+                where ( -- no "exists", which PostgreSQL may turn into a join that reads all events
+                    select v.seq from events v
+                    where v.tenant_id = e.tenant_id and (v.tx, v.seq) > (e.cursor_tx, e.cursor_seq) and v.tx < pg_snapshot_xmin(pg_current_snapshot())
+                    order by v.tx, v.seq limit 1) is not null
                 for key share of w skip locked
                 for update of e skip locked),
             page as materialized (
