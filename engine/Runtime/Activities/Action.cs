@@ -12,7 +12,7 @@ namespace Switchboard.Runtime.Activities;
 /// Waits until a person performs an action on the record: the trigger of a lifecycle's transition. What a record can do now
 /// is what its instance waits for.
 /// </summary>
-[Activity(ActionType, Category = "Lifecycle", DisplayName = "Action", Kind = ActivityKind.Trigger,
+[Activity(ActionType, Category = "Lifecycle", DisplayName = "Action",
     Description = "Waits until somebody performs this action on the record.")]
 internal sealed class Action : Activity
 {

@@ -14,7 +14,7 @@ namespace Switchboard.Runtime.Activities;
 /// opening of the day that stands in a field. For a day in a field it fires once for every value of the field, so that a
 /// state that is entered again does not repeat it.
 /// </summary>
-[Activity("Switchboard.BusinessDelay", Category = "Time", DisplayName = "Business delay", Kind = ActivityKind.Trigger,
+[Activity("Switchboard.BusinessDelay", Category = "Time", DisplayName = "Business delay",
     Description = "Waits for business days, business time or the day in a field, in the calendar of the record's site.")]
 internal sealed class BusinessDelay : Activity
 {

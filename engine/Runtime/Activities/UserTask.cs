@@ -17,7 +17,7 @@ namespace Switchboard.Runtime.Activities;
 /// Gives people a task. It waits for their outcome; or, in a lifecycle, it goes on and the task's outcomes are actions of
 /// the record: completing the task performs the action, and leaving the state in which it was made cancels it.
 /// </summary>
-[Activity(TaskType, Category = "Work", DisplayName = "User task", Kind = ActivityKind.Trigger, Description = "Gives people a task and waits for its outcome.")]
+[Activity(TaskType, Category = "Work", DisplayName = "User task", Description = "Gives people a task and waits for its outcome.")]
 internal sealed class UserTask : Activity
 {
     /// <summary>Also the name of its bookmarks.</summary>

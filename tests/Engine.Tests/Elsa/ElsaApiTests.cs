@@ -256,6 +256,9 @@ public sealed class ElsaApiTests(ApiHost host)
                 item![name].Should().NotBeNull($"{item["typeName"]}.{name}");
             item!["inputs"]!.AsArray().Where(input => input!["uiHint"] is null || input["isBrowsable"] is null).Should().BeEmpty();
         }
+        // Studio makes the first trigger that is drawn the place where a workflow begins, so that only what can start one may be one.
+        items.Where(item => (string)item!["kind"]! == "Trigger").Select(item => (string)item!["typeName"]!)
+            .Should().BeEquivalentTo("Elsa.Cron", "Elsa.Event", "Elsa.HttpEndpoint", "Elsa.StartAt", "Elsa.Timer");
         var nested = items.Single(item => (string)item!["typeName"]! == "UsedAsActivity");
         nested!["ports"]!.AsArray().Where(port => (string)port!["type"]! == "Flow").Select(port => (string)port!["name"]!).Should().Equal("Yes", "No");
         foreach (var path in new[] { "expression-descriptors", "variables", "storage-drivers", "workflow-activation-strategies", "incident-strategies", "log-persistence-strategies", "commit-strategies/workflows", "output-converters?sourceType=String&destinationType=String" })
