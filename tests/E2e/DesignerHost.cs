@@ -1,0 +1,102 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+using Microsoft.Playwright;
+
+using Switchboard.Tests.Support;
+
+using Xunit;
+
+namespace Switchboard.E2e;
+
+[CollectionDefinition(nameof(DesignerHost))]
+public sealed class DesignerHostCollection : ICollectionFixture<DesignerHost>;
+
+/// <summary>The service as a process of its own, and a Chromium in front of it; shared by the tests, each of which has a fresh profile.</summary>
+public sealed class DesignerHost : IAsyncLifetime
+{
+    private const string Password = "Correct-Horse-9-Battery";
+
+    private static readonly string[] Browsers = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
+
+    /// <summary>The longest that a page may take to show something, on a machine that does much else.</summary>
+    public static readonly TimeSpan PageWithin = TimeSpan.FromSeconds(45);
+
+    private readonly CancellationTokenSource patience = new(TimeSpan.FromMinutes(8));
+    private IPlaywright playwright = null!;
+    private IBrowser browser = null!;
+    private int users;
+
+    public HostProcess Service { get; } = new();
+
+    public CancellationToken Patience => patience.Token;
+
+    public string Address => Service.Client.BaseAddress!.ToString().TrimEnd('/');
+
+    public async Task InitializeAsync()
+    {
+        await Service.StartAsync(Patience);
+        await Service.SignInAsync(Patience);
+        Assertions.SetDefaultExpectTimeout((float)PageWithin.TotalMilliseconds);
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = FindBrowser(),
+            // Chromium's own sandbox cannot be had as root or in most containers; the pages are our own.
+            Args = ["--no-sandbox"],
+        });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await browser.DisposeAsync();
+        playwright.Dispose();
+        await Service.DisposeAsync();
+        patience.Dispose();
+    }
+
+    /// <summary>A browser without any history.</summary>
+    internal async Task<Designer> OpenAsync(string name) => await Designer.OpenAsync(
+        await browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1680, Height = 1050 }, AcceptDownloads = true }), Address, name);
+
+    /// <summary>A new user of the tenant whose one role has these permissions; the e-mail address.</summary>
+    internal async Task<string> UserAsync(params string[] permissions)
+    {
+        var name = $"user{Interlocked.Increment(ref users)}";
+        await Service.PostAsync("/api/roles", new { name, permissions }, Patience);
+        var email = $"{name}@e2e.example";
+        var user = await Service.PostAsync("/api/users", new { email, displayName = name, roles = new[] { name } }, Patience);
+        using var set = await Service.Client.PutAsJsonAsync($"/api/users/{user["id"]}/password", new { password = Password }, Patience);
+        set.EnsureSuccessStatusCode();
+        return email;
+    }
+
+    /// <summary>What the sign-in page keeps, for tests that are not about signing in.</summary>
+    internal async Task<JsonObject> SessionAsync(string? email = null)
+    {
+        using var client = new HttpClient { BaseAddress = Service.Client.BaseAddress };
+        using var answer = await client.PostAsJsonAsync(
+            "/api/auth/login", new { email = email ?? HostProcess.AdminEmail, password = email is null ? HostProcess.AdminPassword : Password }, Patience);
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<JsonObject>(Patience))!;
+    }
+
+    /// <summary>Publishes a definition over the API; its id.</summary>
+    internal async Task<string> PublishAsync(JsonObject definition) =>
+        (string)(await Service.PostAsync("/elsa/api/workflow-definitions", new { model = definition, publish = true }, Patience))["workflowDefinition"]!["definitionId"]!;
+
+    /// <summary>Starts an instance over the API; its id.</summary>
+    internal async Task<string> ExecuteAsync(string definitionId)
+    {
+        using var answer = await Service.Client.PostAsJsonAsync($"/elsa/api/workflow-definitions/{definitionId}/execute", new { }, Patience);
+        answer.EnsureSuccessStatusCode();
+        return answer.Headers.GetValues("x-elsa-workflow-instance-id").Single();
+    }
+
+    private static string FindBrowser()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        return Browsers.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists)
+            ?? throw new InvalidOperationException($"These tests need a Chromium: there is no program {string.Join(", ", Browsers)}. ./test installs one on Debian and Ubuntu.");
+    }
+}
