@@ -42,7 +42,8 @@ internal sealed class RequestBody
         ThrowUnlessJson(http.Request);
         try
         {
-            var node = JsonNode.Parse(bytes, documentOptions: Strict);
+            // RFC 8259 section 8.1 lets a reader pass over the mark, and editors on Windows write it.
+            var node = JsonNode.Parse(bytes.AsSpan(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0), documentOptions: Strict);
             if (node is not JsonObject parsed)
                 throw new ProblemException(400, "not_an_object", "The body must be one JSON object.");
             Materialise(parsed);

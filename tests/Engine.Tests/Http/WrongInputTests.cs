@@ -112,6 +112,19 @@ public sealed class WrongInputTests(ApiHost host)
         (await answer.ProblemAsync()).Should().Be((400, "malformed_json"));
     }
 
+    [Theory]
+    [InlineData("utf-8", 404, "not_found")]
+    [InlineData("utf-16", 400, "malformed_json")]
+    [InlineData("utf-16BE", 400, "malformed_json")]
+    [InlineData("utf-32", 400, "malformed_json")]
+    public async Task A_byte_order_mark_is_passed_over_and_another_encoding_is_refused(string encoding, int status, string code)
+    {
+        var of = System.Text.Encoding.GetEncoding(encoding);
+        using var answer = await host.Admin.RawAsync("PATCH", "/api/sites/" + Id, [.. of.Preamble, .. of.GetBytes("{\"name\":\"x\"}")], "application/json");
+
+        (await answer.ProblemAsync()).Should().Be((status, code));
+    }
+
     [Fact]
     public async Task A_document_deeper_than_any_of_ours_is_refused()
     {
