@@ -205,6 +205,7 @@ internal static class ApiSchemas
             schemas[type.ClrType.Name] = Of(type);
         schemas["WebhookWithSecret"] = new OpenApiSchema { AllOf = [Reference("Webhook", document), Object(("secret", Text()))] };
         schemas["WebhookSecret"] = Object(("id", Id()), ("secret", Text()), ("previousSecretUntil", Text(nullable: true)));
+        schemas["Redelivered"] = Object(("redelivered", Integer()), ("more", new OpenApiSchema { Type = JsonSchemaType.Boolean }));
         schemas["WebhookDelivery"] = Object(
             ("id", Id()), ("webhookId", Id()), ("eventId", Id()), ("type", Text()), ("subject", Object(("type", Text()), ("id", Text(nullable: true)))), ("happenedAt", Instant()),
             ("status", Text()), ("attempts", Integer()), ("responseStatus", Integer()), ("lastError", Text(nullable: true)), ("lastAttemptAt", Instant()),

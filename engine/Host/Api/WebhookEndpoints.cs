@@ -30,6 +30,8 @@ internal static class WebhookEndpoints
             .WithSummary("Makes a new secret, which the answer alone shows; the old one signs too for graceHours (24)").WithMetadata(new Shape("Object", "WebhookSecret"));
         one.MapPost("/ping", Ping).RequirePermission("webhooks:update").WithSummary("Sends a test event of the type webhooks.ping")
             .WithMetadata(new Shape(Response: "WebhookDelivery", Status: 202));
+        one.MapPost("/redeliver", RedeliverFailed).RequirePermission("webhooks:update")
+            .WithSummary("Sends again what was given up, of what happened in a time: {from, to}; at most 1,000, the oldest first").WithMetadata(new Shape("Object", "Redelivered", 202));
         one.MapGet("/deliveries", List).RequirePermission("webhooks:read").WithSummary("What was sent and is to be sent, newest first").WithMetadata(new Shape(Response: "WebhookDeliveries")
         {
             Query = [("status", "pending, delivered or failed"), ("limit", "At most 500; 50 by default"), ("after", "The cursor that the last page gave as next")],
@@ -98,6 +100,30 @@ internal static class WebhookEndpoints
         return await idempotency.OnceAsync(http, body.Bytes, async ticket => Accepted(await deliveries.RedeliverAsync(
             caller.TenantId, id, deliveryId, caller.Change("", time.GetUtcNow()), (step, again) => ticket.AddTo(step, Accepted(again)), ct)), ct);
     }
+
+    private static async Task<IResult> RedeliverFailed(
+        Guid id, HttpContext http, WebhookDeliveries deliveries, Idempotency idempotency, TimeProvider time, CancellationToken ct)
+    {
+        var caller = http.Caller();
+        var body = await RequestBody.ReadAsync(http, ct, optional: true);
+        var (from, to) = (Instant(body.Object, "from"), Instant(body.Object, "to"));
+        return await idempotency.OnceAsync(http, body.Bytes, async ticket =>
+        {
+            var (count, isMore) = await deliveries.RedeliverFailedAsync(
+                caller.TenantId, id, from, to, caller.Change("", time.GetUtcNow()), (step, found, more) => ticket.AddTo(step, Redelivered(found, more)), ct);
+            return Redelivered(count, isMore);
+        }, ct);
+
+        static Answer Redelivered(int count, bool isMore) =>
+            Answer.Of(new JsonObject { ["redelivered"] = count, ["more"] = isMore }, StatusCodes.Status202Accepted);
+    }
+
+    private static DateTimeOffset? Instant(JsonObject body, string name) => body[name] switch
+    {
+        null => null,
+        JsonValue value when value.TryGetValue<string>(out var text) && FieldText.TryParseInstant(text, out var at) => at,
+        _ => throw ProblemException.Invalid([new FieldError(name, "invalid_date", $"{name} must be an instant as RFC 3339.")]),
+    };
 
     private static async Task<IResult> List(Guid id, HttpContext http, WebhookDeliveries deliveries, CancellationToken ct)
     {

@@ -146,6 +146,9 @@ public sealed class WebhookApiTests : IDisposable
         (await client.OkAsync(HttpMethod.Get, $"{path}?status=delivered"))["items"]!.AsArray().Should().BeEmpty();
         var waiting = (await client.OkAsync(HttpMethod.Get, $"{path}?status=pending"))["items"]!.AsArray();
         waiting.Should().HaveCount(5).And.OnlyContain(item => item!["nextAttemptAt"] != null);
+        using var again = await client.SendAsync(HttpMethod.Post, $"/api/webhooks/{made["id"]}/redeliver", new { from = "2020-01-01T00:00:00Z" });
+        (again.StatusCode, await again.Content.ReadAsStringAsync()).Should().Be((HttpStatusCode.Accepted, "{\"redelivered\":0,\"more\":false}"), "nothing was given up yet");
+        (await client.RefusedAsync(HttpMethod.Post, $"/api/webhooks/{made["id"]}/redeliver", new { to = "noon" })).Should().Be((422, "invalid_date"));
         (await client.RefusedAsync(HttpMethod.Get, $"{path}?status=lost")).Should().Be((400, "invalid_status"));
         (await client.RefusedAsync(HttpMethod.Get, $"{path}?limit=0")).Should().Be((400, "invalid_limit"));
         (await client.RefusedAsync(HttpMethod.Get, $"{path}?after=x")).Should().Be((400, "invalid_cursor"));
@@ -164,7 +167,7 @@ public sealed class WebhookApiTests : IDisposable
         foreach (var (method, of) in new[]
         {
             (HttpMethod.Get, path), (HttpMethod.Get, $"{path}/deliveries"), (HttpMethod.Get, $"{path}/deliveries/{ping["id"]}"), (HttpMethod.Post, $"{path}/ping"),
-            (HttpMethod.Post, $"{path}/rotate-secret"), (HttpMethod.Post, $"{path}/deliveries/{ping["id"]}/redeliver"), (HttpMethod.Delete, path),
+            (HttpMethod.Post, $"{path}/rotate-secret"), (HttpMethod.Post, $"{path}/redeliver"), (HttpMethod.Post, $"{path}/deliveries/{ping["id"]}/redeliver"), (HttpMethod.Delete, path),
         })
         {
             (await host.Admin.RefusedAsync(method, of)).Should().Be((404, "not_found"), $"{method} {of}");

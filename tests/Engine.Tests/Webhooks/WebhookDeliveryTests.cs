@@ -427,6 +427,32 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_given_up_can_be_sent_again_by_the_time_at_which_it_happened()
+    {
+        var (id, _) = await node.AddAsync(receiver.Url);
+        receiver.AnswerWith(500);
+        await node.HappenAsync("sites.created");
+        node.Time.Advance(TimeSpan.FromHours(1));
+        var noon = node.Time.GetUtcNow();
+        await node.HappenAsync("sites.updated", "sites.deleted");
+        await node.DeliverAsync();
+        await node.Node.QueryAsync("""
+            update webhook_deliveries set next_at = next_at + interval '1 day', tries = 10, state = case type when 'sites.deleted' then state else 'failed' end returning 1
+            """);
+        receiver.AnswerWith(200);
+
+        var (count, isMore) = await node.Deliveries().RedeliverFailedAsync(
+            node.Node.Tenant, id, noon - TimeSpan.FromSeconds(1), null, ChangeContext.Engine("", node.Time.GetUtcNow()), null, CancellationToken.None);
+        var before = receiver.Heard.Count;
+        await node.DeliverAsync();
+
+        (count, isMore).Should().Be((1, false));
+        receiver.Heard.Skip(before).Select(received => received.Type).Should().Equal("sites.updated");
+        (await node.Node.QueryAsync("select type, state from webhook_deliveries order by type")).Select(row => $"{row[0]} {row[1]}")
+            .Should().Equal("sites.created failed", "sites.deleted pending", "sites.updated delivered");
+    }
+
+    [Fact]
     public async Task A_deleted_webhook_takes_its_deliveries_with_it_also_while_one_is_sent()
     {
         var (id, _) = await node.AddAsync(receiver.Url);
