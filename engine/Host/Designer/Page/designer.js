@@ -13,6 +13,7 @@ const signIn = document.getElementById('sb-sign-in');
 const push = history.pushState.bind(history);
 let started;
 let shown;
+let showing = Promise.resolve();
 
 // Each view: what its address looks like, the element that draws it, and the ways out of it.
 const views = [
@@ -48,8 +49,12 @@ const ask = window.fetch.bind(window);
 window.fetch = async (...request) => {
   const token = session.current?.accessToken;
   const answer = await ask(...request);
-  if (answer.status === 401 && answer.url.startsWith(Api))
-    await session.refused(token);
+  if (answer.status === 401 && answer.url.startsWith(Api) && token === session.current?.accessToken) {
+    if (Framed && !session.current?.refreshToken)
+      window.parent.postMessage({ designer: 'refused' }, location.origin); // whoever gave the token has a newer one, or asks the person
+    else
+      await session.renew();
+  }
   return answer;
 };
 
@@ -59,10 +64,15 @@ function inside(url) {
 
 function go(path) {
   push(null, '', path);
-  show();
+  return show();
 }
 
-async function show() {
+/** One view after the other, however fast somebody clicks: what is asked for while one is being put up comes next. */
+function show() {
+  return showing = showing.then(draw, draw);
+}
+
+async function draw() {
   const path = inside(location);
   if (!session.current) {
     signIn.hidden = false;
@@ -80,7 +90,7 @@ async function show() {
   await customElements.whenDefined(found.tag);
   if (!await clear())
     return location.assign(location.href);
-  const id = found.id && decodeURIComponent(found.match[1]);
+  const id = found.id && decoded(found.match[1]);
   message.textContent = id ? await whyNot(found, id) : '';
   message.hidden = !message.textContent;
   loading.hidden = !message.hidden;
@@ -100,6 +110,16 @@ async function show() {
   }).observe(element, { childList: true });
 }
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch (e) {
+    if (!(e instanceof URIError))
+      throw e;
+    return text; // no encoding at all, and so no id that is here
+  }
+}
+
 /** Studio breaks on an address that leads nowhere; whoever came by such a link is told so. */
 async function whyNot(found, id) {
   const answer = await fetch(`${Api}/${found.source}${encodeURIComponent(id)}`, { headers: { authorization: `Bearer ${session.current.accessToken}` } });
@@ -115,7 +135,6 @@ function start() {
     await Blazor.start();
     await customElements.whenDefined('elsa-backend-provider');
     provide(session.current);
-    session.onChange(now => now ? provide(now) : location.reload());
   })();
 }
 
@@ -201,10 +220,7 @@ signIn.addEventListener('submit', async event => {
     if (!(e instanceof Refused || e instanceof TypeError))
       throw e;
     refused.textContent = e instanceof Refused ? e.message : 'The service cannot be reached.';
-    return;
   }
-  signIn.hidden = true;
-  begin();
 });
 
 window.addEventListener('popstate', show);
@@ -213,12 +229,7 @@ window.addEventListener('message', event => {
   if (event.origin !== location.origin || event.source !== window.parent || !Framed)
     return;
   if (event.data?.designer === 'session') {
-    const first = !session.current;
     session.handOver(event.data);
-    if (first) {
-      signIn.hidden = true;
-      begin();
-    }
   } else if (event.data?.designer === 'theme') {
     dress(event.data.theme);
   } else if (event.data?.designer === 'show') {
@@ -232,6 +243,17 @@ function begin() {
   document.getElementById('sb-sign-out').hidden = !session.current.refreshToken;
   show();
 }
+
+session.onChange(now => {
+  if (!now)
+    location.reload();
+  else if (started)
+    provide(now);
+  else if (!signIn.hidden) { // signed in by another tab
+    signIn.hidden = true;
+    begin();
+  }
+});
 
 dress(document.documentElement.dataset.theme);
 dressEditors();

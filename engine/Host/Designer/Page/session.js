@@ -26,18 +26,17 @@ export const session = {
   async signOut() {
     const { accessToken } = current ?? {};
     localStorage.removeItem(Key);
-    adopt(null);
-    if (accessToken)
-      await fetch('/api/auth/logout', { method: 'POST', headers: { authorization: `Bearer ${accessToken}` } });
+    try {
+      if (accessToken)
+        await fetch('/api/auth/logout', { method: 'POST', headers: { authorization: `Bearer ${accessToken}` } });
+    } finally {
+      adopt(null);
+    }
   },
 
-  /** The service no longer takes the token: a new one, or the sign-in page. */
-  refused(token) {
-    if (token !== current?.accessToken)
-      return;
-    if (current.refreshToken)
-      return refresh();
-    adopt(null);
+  /** The service no longer takes the token: a new one, or the end of the session. */
+  renew() {
+    return current?.refreshToken ? refresh() : adopt(null);
   },
 
   /** A session whose token is good for a while yet; null when there is none to be had. */
