@@ -196,6 +196,28 @@ public sealed class CompositionTests
     }
 
     [Fact]
+    public async Task A_wait_for_what_cannot_come_is_an_incident_that_a_retry_mends()
+    {
+        var host = new TestHost();
+        host.Define(Graph(Line("child"), id: "child"));
+        var dispatch = Activity("DispatchWorkflow", "run", ("workflowDefinitionId", Literal("child")), ("waitForCompletion", Literal("True")));
+        var instance = await TestInstance.StartAsync(Graph(Sequence(dispatch, Line("after"))), host: host);
+        var first = instance.BookmarkOf("run");
+
+        await instance.RunAsync(new Stimulus.Fail(first.Id, "workflow_not_allowed", "One runs already."));
+
+        instance.State.SubStatus.Should().Be(InstanceSubStatus.Faulted);
+        instance.State.Incidents.Single().Should().Match<Incident>(incident => incident.Code == "workflow_not_allowed" && incident.CanRetry && incident.ActivityId == "run");
+        instance.State.Bookmarks.Should().BeEmpty();
+        await instance.RunAsync(new Stimulus.Retry());
+        instance.Effects.OfType<Execution.DispatchWorkflow>().Last().InstanceId.Should().NotBe((string)first.Payload!["ChildInstanceId"]!);
+        await instance.ResumeAsync("run", []);
+        instance.State.SubStatus.Should().Be(InstanceSubStatus.Finished);
+        instance.State.Incidents.Should().BeEmpty();
+        instance.Lines.Should().Equal("after");
+    }
+
+    [Fact]
     public async Task A_script_activity_chooses_its_outcome_and_yields_its_value()
     {
         var host = new TestHost();

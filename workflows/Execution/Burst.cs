@@ -57,6 +57,7 @@ public sealed partial class Burst
         {
             Stimulus.Start start => burst.Start(start),
             Stimulus.Resume resume => burst.Resume(resume),
+            Stimulus.Fail fail => burst.Fail(fail),
             Stimulus.Retry retry => burst.Retry(retry),
             Stimulus.Cancel => burst.CancelInstance(),
             Stimulus.Alter alter => burst.Alter(alter),
@@ -89,6 +90,15 @@ public sealed partial class Burst
         context.Bookmark = bookmark;
         context.ResumeInput = resume.Input;
         _scheduled.Enqueue(context);
+        return true;
+    }
+
+    private bool Fail(Stimulus.Fail fail)
+    {
+        if (State.Status == InstanceStatus.Finished || State.FindBookmark(fail.BookmarkId) is not { } bookmark)
+            return false;
+        State.SubStatus = InstanceSubStatus.Executing;
+        Fault(Find(bookmark.Execution), new ActivityException(fail.Code, fail.Message, canRetry: true));
         return true;
     }
 

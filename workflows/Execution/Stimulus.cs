@@ -15,6 +15,12 @@ public abstract record Stimulus
     /// <param name="Input">What the resumed activity reads as its resume input.</param>
     public sealed record Resume(string BookmarkId, JsonObject? Input = null) : Stimulus;
 
+    /// <summary>What a bookmark waits for cannot come: its activity has failed, and a retry runs it again.</summary>
+    /// <param name="BookmarkId">A bookmark of the instance. If it is gone by now the burst does nothing.</param>
+    /// <param name="Code">Of the incident.</param>
+    /// <param name="Message">Of the incident.</param>
+    public sealed record Fail(string BookmarkId, string Code, string Message) : Stimulus;
+
     /// <summary>The instance is cancelled with all that waits in it.</summary>
     public sealed record Cancel : Stimulus;
 

@@ -171,11 +171,34 @@ public sealed class InboxPump : BackgroundService
                 await RemoveAsync(row, ct);
                 break;
             case StartOutcome.NotAllowed:
-                await SetStateAsync(row, "dead", $"The activation strategy of {row.Name} does not allow another running instance.", ct);
+                await RefuseAsync(row, payload, "workflow_not_allowed", $"The activation strategy of {row.Name} does not allow another running instance.", ct);
                 break;
             case StartOutcome.NoDefinition:
-                await SetStateAsync(row, "dead", $"No workflow {row.Name} is published.", ct);
+                await RefuseAsync(row, payload, "workflow_not_found", $"No workflow {row.Name} is published.", ct);
                 break;
+        }
+    }
+
+    /// <summary>A parent that waits for what cannot start has failed, which a retry mends; where nobody waits the row stays for people to find.</summary>
+    private async Task RefuseAsync(Row row, JsonObject payload, string code, string message, CancellationToken ct)
+    {
+        if ((bool?)payload["notifyParent"] == true && Guid.TryParse((string?)payload["parentInstanceId"], out var parent))
+        {
+            var told = await runner.DeliverAsync(row.TenantId, parent, Choose, Removing(row), ct);
+            if (!told.Ignored)
+                return;
+        }
+        await SetStateAsync(row, "dead", message, ct);
+
+        Stimulus? Choose(InstanceState state)
+        {
+            var child = row.InstanceId?.ToString();
+            if (state.Bookmarks.FirstOrDefault(bookmark => (string?)bookmark.Payload?["ChildInstanceId"] == child) is not { } bookmark)
+                return null;
+            // Of many children one that did not start must not start the others again.
+            return bookmark.Name == "Elsa.BulkDispatchWorkflows"
+                ? new Stimulus.Resume(bookmark.Id, new JsonObject { ["workflowInstanceId"] = child, ["status"] = "Finished", ["subStatus"] = "Faulted" })
+                : new Stimulus.Fail(bookmark.Id, code, message);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 using FluentAssertions;
 
 using Switchboard.Engine.Tests.Http;
@@ -34,5 +36,24 @@ public sealed class RetryTests(ApiHost host)
         (await host.Admin.LinesAsync(id)).Should().Equal("after");
         var children = await host.Admin.OkAsync(HttpMethod.Get, $"/elsa/api/workflow-instances?definitionId={child}");
         children["items"]!.AsArray().Should().ContainSingle("it was started once");
+    }
+
+    [Fact]
+    public async Task A_parent_whose_child_may_not_start_fails_instead_of_waiting_for_ever()
+    {
+        var single = Draw.Definition(Draw.NewId("single"), Draw.Sequence(Draw.Activity("Elsa.Event", "wait", ("eventName", Draw.Literal(Draw.NewId("never"))))));
+        single["options"] = new JsonObject { ["activationStrategyType"] = "Elsa.Workflows.ActivationStrategies.SingletonStrategy" };
+        var child = await host.Admin.PublishAsync(single);
+        var running = await host.Admin.ExecuteAsync(child);
+        var parent = await host.Admin.PublishAsync(Draw.Definition(Draw.NewId("impatient"), Draw.Sequence(
+            Draw.Activity("Elsa.DispatchWorkflow", "run", ("workflowDefinitionId", Draw.Literal(child)), ("waitForCompletion", Draw.Literal(true, "Boolean"))))));
+        var id = await host.Admin.ExecuteAsync(parent);
+
+        var faulted = await host.Admin.WaitForAsync(id, "Faulted");
+
+        ((string)faulted["workflowState"]!["incidents"]!.AsArray().Single()!["message"]!).Should().Contain("does not allow another running instance");
+        await host.Admin.OkAsync(HttpMethod.Post, $"/api/workflow-instances/{running}/cancel", new { });
+        await host.Admin.OkAsync(HttpMethod.Post, $"/api/workflow-instances/{id}/retry", new { });
+        (await host.Admin.WaitForAsync(id, "Suspended"))["workflowState"]!["incidents"]!.AsArray().Should().BeEmpty();
     }
 }
