@@ -10,7 +10,7 @@ public static partial class SystemTables
     public static readonly Table History = Of(
         "history", 800,
         ("record_type", Text), ("record_id", Uuid), ("at", TimestampTz), ("actor_id", Uuid), ("actor", Text), ("action", Text),
-        ("changes", Jsonb), ("instance_id", Uuid), ("decision_id", Uuid), ("artefact", Text), ("batch_id", Uuid));
+        ("changes", Text), ("instance_id", Uuid), ("decision_id", Uuid), ("artefact", Text), ("batch_id", Uuid));
 
     public static readonly Table Audit = Of(
         "audit", 800,

@@ -26,7 +26,7 @@ public static partial class SystemTables
 
     public static readonly Table Journal = Of(
         "journal", 200,
-        ("instance_id", Uuid), ("at", TimestampTz), ("definition_hash", Text), ("entries", Jsonb), ("materials", Jsonb));
+        ("instance_id", Uuid), ("at", TimestampTz), ("definition_hash", Text), ("entries", Text), ("materials", Text));
 
     public static readonly Table Inbox = Of(
         "inbox", 200,
@@ -45,7 +45,7 @@ public static partial class SystemTables
 
     public static readonly Table Events = Of(
         "events", 900,
-        ("type", Text), ("subject_type", Text), ("subject_id", Uuid), ("data", Jsonb), ("at", TimestampTz));
+        ("type", Text), ("subject_type", Text), ("subject_id", Uuid), ("data", Text), ("at", TimestampTz));
 
     public static readonly Table Artefacts = Of(
         "artefacts", 100,

@@ -69,9 +69,9 @@ public sealed class Chores(Database database, Tasks tasks, HousekeepingOptions o
         """, options.EndedMessages, ct);
 
     public Task<int> ForgetEventsAsync(CancellationToken ct) => ForgetAsync("""
-        delete from events where (tenant_id, id) in (
-            select tenant_id, id from events where at < $1
-            order by at limit $2 for update skip locked)
+        delete from events where ctid = any (array(
+            select ctid from events where at < $1
+            limit $2 for update skip locked))
         """, options.Events, ct);
 
     /// <summary>Those that still wait too: what a webhook that was switched off so long ago should have been told.</summary>

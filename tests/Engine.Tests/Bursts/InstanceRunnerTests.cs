@@ -89,7 +89,7 @@ public sealed class InstanceRunnerTests : IAsyncLifetime
         var row = (await node.QueryAsync("select status, version from instances where id = $1", id))[0];
         row.Should().Equal("Finished", 61L);
         (await node.CountAsync(
-            "select count(*) from journal, jsonb_array_elements(entries) e where instance_id = $1 and e->>'activity' = 'event-tick' and e->>'event' = 'Completed'", id))
+            "select count(*) from journal, jsonb_array_elements(entries::jsonb) e where instance_id = $1 and e->>'activity' = 'event-tick' and e->>'event' = 'Completed'", id))
             .Should().Be(60);
     }
 
@@ -207,7 +207,7 @@ public sealed class InstanceRunnerTests : IAsyncLifetime
         var child = (await node.QueryAsync("select id, definition_id, notify_parent from instances where parent_id = $1", id)).Should().ContainSingle().Subject;
         child[1..].Should().Equal("two-events", true);
         (await node.CountAsync("select count(*) from journal where instance_id = $1", child[0]!)).Should().Be(1);
-        (await node.QueryAsync("select materials->>'workflow/two-events' from journal where instance_id = $1", id))[0][0]
+        (await node.QueryAsync("select materials::jsonb->>'workflow/two-events' from journal where instance_id = $1", id))[0][0]
             .Should().Be(node.Definitions.FindPublished(node.Tenant, "two-events")!.Hash);
         await node.ResumeAsync((Guid)child[0]!, "Elsa.Event");
         await node.ResumeAsync((Guid)child[0]!, "Elsa.Event");
