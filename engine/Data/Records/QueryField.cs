@@ -91,6 +91,9 @@ public sealed class QueryField
     /// <summary>A list of texts, for which equality means having the value chosen.</summary>
     public bool IsMultiple { get; init; }
 
+    /// <summary>Whether an index finds what is somewhere within its text.</summary>
+    public bool Searched { get; init; }
+
     public bool Sortable => !IsMultiple;
 
     /// <summary>
@@ -137,6 +140,7 @@ public sealed class QueryField
             ClrType = clrType,
             Type = TypeOf(clrType),
             Nullable = field.Nullable,
+            Searched = field.Searched,
             Indexed = field.Indexed is not null || field.Kind == FieldKind.Reference || field == type.NaturalKey,
             SortIndexed = field.Indexed is { With.Count: 0 } && field.Kind != FieldKind.Reference || field == type.NaturalKey,
             Operators = field.Kind switch

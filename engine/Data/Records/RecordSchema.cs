@@ -6,7 +6,8 @@ namespace Switchboard.Data.Records;
 /// <summary>
 /// What a client needs to know of a record type to draw any list or form of it. Lists filter by every field with
 /// <c>filterable</c> and sort by every one with <c>sortable</c>; those keep their speed at any number of records because an
-/// index holds them. Other stored fields are taken too, at the cost of reading the tenant's records.
+/// index holds them; <c>contains</c> does so on fields with <c>searched</c>. Other stored fields are taken too, at the cost
+/// of reading the tenant's records.
 /// </summary>
 public static class RecordSchema
 {

@@ -189,14 +189,12 @@ public sealed class GroupCommitterTests(CommitDatabase database) : IClassFixture
         wrong.Insert(Things, Tenant, NewId(), "shape-wrong", "not a number", 1L);
         var tooShort = NewStep();
         tooShort.Insert(Things, Tenant, NewId(), "shape-short");
-        var zero = Inserting(NewId(), "shape-\0");
 
-        var commits = new[] { wrong, Inserting(NewId(), "shape-right"), tooShort, zero }.Select(step => committer.CommitAsync(step, None)).ToArray();
+        var commits = new[] { wrong, Inserting(NewId(), "shape-right"), tooShort }.Select(step => committer.CommitAsync(step, None)).ToArray();
 
         (await Awaiting(() => commits[0]).Should().ThrowAsync<InvalidCastException>()).Which.Message.Should().Contain("amount");
         (await commits[1]).Should().Be(StepOutcome.Committed);
         (await Awaiting(() => commits[2]).Should().ThrowAsync<InvalidCastException>()).Which.Message.Should().Contain("amount");
-        await Awaiting(() => commits[3]).Should().ThrowAsync<PostgresException>();
     }
 
     [Fact]
