@@ -15,7 +15,7 @@ public static partial class SystemTables
 
     public static readonly Table WebhookDeliveries = Of(
         "webhook_deliveries", 310,
-        ("webhook_id", Uuid), ("event_id", Uuid), ("type", Text), ("subject_type", Text), ("subject_id", Uuid), ("data", Jsonb), ("at", TimestampTz),
+        ("webhook_id", Uuid), ("event_id", Uuid), ("type", Text), ("subject_type", Text), ("subject_id", Uuid), ("data", Text), ("at", TimestampTz),
         ("state", Text), ("tries", Integer), ("attempts", Integer), ("next_at", TimestampTz), ("claimed_until", TimestampTz), ("attempted_at", TimestampTz),
         ("response_status", Integer), ("problem", Text), ("queued_at", TimestampTz), ("created_at", TimestampTz), ("version", Bigint));
 }

@@ -15,6 +15,8 @@ alter table events add constraint events_pkey primary key (tenant_id, tx, seq);
 -- Events are stored in the order of their time, so a summary of page ranges finds those that are to be forgotten.
 create index events_at_idx on events using brin (at);
 
+alter table webhook_deliveries alter column data type text;
+
 -- Nobody looked for audit rows by their subject: what was done to a record is in its history.
 drop index audit_subject_idx;
 

@@ -96,7 +96,7 @@ public sealed class CompletionWatch : BackgroundService
                 (select count(*) from phone_numbers n where n.tenant_id = m.tenant_id and n.migration_id = m.id),
                 (select h.id from history h
                     where h.tenant_id = m.tenant_id and h.record_type = 'migrations' and h.record_id = m.id
-                        and h.changes @> '[{"field": "status", "newValue": "porting"}]'
+                        and h.changes::jsonb @> '[{"field": "status", "newValue": "porting"}]'
                     order by h.id desc limit 1))
             from migrations m
             where m.status = 'porting'

@@ -53,7 +53,7 @@ public sealed class WebhookDeliveryTests : IAsyncLifetime
         json.Select(member => member.Key).Should().Equal("type", "timestamp", "tenantId", "subject", "data");
         ((string)json["type"]!, (string)json["tenantId"]!, (string)json["subject"]!["type"]!, (string)json["subject"]!["id"]!)
             .Should().Be(("sites.updated", node.Node.Tenant.ToString(), "sites", id.ToString()));
-        json["data"]!.ToJsonString().Should().Be("""{"fields":["name"],"version":2}""");
+        json["data"]!.ToJsonString().Should().Be("""{"version":2,"fields":["name"]}""");
         (await node.StateAsync()).Should().Equal("delivered", 1, 204, null);
         (await node.DeliverAsync()).Should().Be(0);
     }
