@@ -83,16 +83,24 @@ public static class TestPostgres
         return server.OwnerConnectionString;
     }
 
-    /// <summary>Folders of test runs that were killed.</summary>
+    /// <summary>Folders of test runs that were killed. Whoever renames one first removes it: others may look at the same moment.</summary>
     private static void RemoveLeftovers()
     {
         foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), FolderPrefix + "*"))
         {
             var pid = Path.GetFileName(folder)[FolderPrefix.Length..];
-            if (!Directory.Exists($"/proc/{pid}") && Directory.Exists("/proc/self"))
+            if (Directory.Exists($"/proc/{pid}") || !Directory.Exists("/proc/self"))
+                continue;
+            var taken = Path.Combine(Path.GetTempPath(), $"switchboard-leftover-{pid}-{Environment.ProcessId}");
+            try
             {
-                Directory.Delete(folder, recursive: true);
+                Directory.Move(folder, taken);
             }
+            catch (DirectoryNotFoundException)
+            {
+                continue; // another run took it
+            }
+            Directory.Delete(taken, recursive: true);
         }
     }
 
