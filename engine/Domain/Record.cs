@@ -44,6 +44,9 @@ public abstract class LifecycleRecord : Record
     /// <summary>The workflow instance that owns <see cref="Status"/>; null while no lifecycle is published.</summary>
     [OwnedByLifecycle]
     public Guid? InstanceId { get; set; }
+
+    /// <summary>The key of the workflow that this record starts instead of its type's; null for the type's.</summary>
+    public virtual string? OwnWorkflow => null;
 }
 
 /// <summary>A change of one record as <see cref="Record.Check"/> sees it.</summary>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Switchboard.Data;
 using Switchboard.Data.Records;
 using Switchboard.Runtime.Alterations;
+using Switchboard.Runtime.Approvals;
 using Switchboard.Runtime.Artefacts;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Calendars;
@@ -67,6 +68,7 @@ public static class RuntimeModule
 
         services.AddSingleton<Actions>();
         services.AddSingleton<Tasks>();
+        services.AddSingleton<ApprovalRequests>();
         services.AddSingleton<MigrationViews>();
         services.AddSingleton<MigrationScripts>();
         services.AddSingleton<EventIntake>();

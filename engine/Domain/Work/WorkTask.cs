@@ -27,6 +27,13 @@ public sealed class WorkTask : Record
     [Json]
     public JsonNode? CandidateRoles { get; set; }
 
+    /// <summary>
+    /// Users who must not work on it: the one whose request it decides. Such a task is done by its assignee or a candidate alone,
+    /// whatever else somebody may do; null for a task without this care.
+    /// </summary>
+    [Json, References("users", OnDelete = "set_null")]
+    public JsonNode? ExcludedUserIds { get; set; }
+
     [Indexed]
     public DateTimeOffset? DueAt { get; set; }
 

@@ -195,6 +195,8 @@ internal static class ApiSchemas
                 Type = JsonSchemaType.Object,
                 AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["source", "target"] },
             })),
+            ["ApprovalRequest"] = Object(
+                ("type", Text()), ("title", Text()), ("subject", Object(("type", Text()), ("id", Id()))), ("data", Reference("Object", document))),
             ["BulkAction"] = Object(("ids", List(Text())), ("data", Reference("Object", document))),
             ["Operation"] = Object(
                 ("id", Text()), ("kind", Text()), ("status", Text()), ("progress", Object(("done", Integer()), ("total", Integer()))),

@@ -88,6 +88,7 @@ internal static class HttpApi
         api.MapOperations();
         api.MapActions();
         api.MapTasks();
+        api.MapApprovals();
         api.MapMigrations();
         api.MapInstances();
         api.MapArtefacts();

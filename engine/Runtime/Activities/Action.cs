@@ -25,6 +25,7 @@ internal sealed class Action : Activity
     private readonly Input<string> permission = new("Permission") { Description = "The permission that it needs; the record type's act permission if empty." };
     private readonly Input<JsonArray> fields = new("Fields") { Description = "Which of the action's data goes into which field: a list of {name, field, required}." };
     private readonly Input<bool> condition = new("Condition") { Default = true, Description = "The action is offered if this holds when the wait begins." };
+    private readonly Input<bool> byServiceOnly = new("ByServiceOnly") { DisplayName = "By tasks only", Description = "Clients are not offered it: the completion of a task performs it, or an endpoint of its own that knows who may." };
     private readonly Output<JsonObject> result = new("Result") { Description = "The data that the action was performed with." };
 
     public override async ValueTask ExecuteAsync(ActivityContext context)
@@ -43,6 +44,8 @@ internal sealed class Action : Activity
             payload["permission"] = needed;
         if (await context.InputAsync(fields) is { Count: > 0 } list)
             payload["fields"] = list.DeepClone();
+        if (await context.InputAsync(byServiceOnly))
+            payload["byServiceOnly"] = true;
         context.CreateBookmark(payload);
     }
 

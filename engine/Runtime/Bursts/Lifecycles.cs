@@ -55,7 +55,7 @@ public sealed class Lifecycles(InstanceStore store, Definitions definitions, Bur
 
     private async ValueTask StartAsync(Step step, RecordType type, Record record, ChangeContext context, int depth, CancellationToken ct)
     {
-        if (record is not LifecycleRecord lifecycle || type.Lifecycle is not { } key || definitions.FindPublished(step.TenantId, key) is not { } graph)
+        if (record is not LifecycleRecord lifecycle || (lifecycle.OwnWorkflow ?? type.Lifecycle) is not { } key || definitions.FindPublished(step.TenantId, key) is not { } graph)
             return;
         if (depth > MostDepth)
             throw new InvalidOperationException($"Lifecycles create records more than {MostDepth} deep; the last is {type.Name} by {key}.");

@@ -81,7 +81,8 @@ internal static class StepRows
         var changes = new List<FieldChange>();
         foreach (var state in states)
         {
-            changes.Add(new FieldChange("status", from, state.State));
+            if (from != state.State)
+                changes.Add(new FieldChange("status", from, state.State));
             from = state.State;
         }
         changes.AddRange(RecordChanges.Differences(type, before, subject).Where(change => change.Field != "status"));

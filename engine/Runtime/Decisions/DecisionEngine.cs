@@ -60,6 +60,11 @@ public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore s
             ?? throw new ProblemException(422, "artefact_syntax", $"Version {artefact.Number} of {artefact.Kind} {artefact.Key} does not parse in this version of the service.");
         if (request.Decision is { } named && logic.Names.Count > 0 && !logic.Names.Contains(named))
             throw new ProblemException(422, "unknown_decision", $"{artefact.Key} has no decision {named}; the nearest is {Nearest.Of(named, logic.Names)}.");
+        if (request.OffersMore)
+        {
+            var asked = logic.InputsOf(request.Decision).ToHashSet();
+            request = request with { Input = new JsonObject(request.Input.Where(value => asked.Contains(value.Key)).Select(value => KeyValuePair.Create(value.Key, value.Value?.DeepClone()))) };
+        }
         var used = new SortedDictionary<string, string>(StringComparer.Ordinal) { [artefact.Name] = artefact.Hash };
         var outcome = Decide(tenantId, logic, request.Input, request.Decision, at, request.Explain ? DecisionDetail.NearMisses : DecisionDetail.Matches, used);
         if (outcome.Problem is { } problem)
@@ -111,6 +116,9 @@ public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore s
 /// <param name="Decision">Which decision of a model; null for its last.</param>
 public sealed record DecisionRequest(string Key, JsonObject Input, int? Version = null, string? Decision = null, bool Explain = false)
 {
+    /// <summary>For who offers all that he has: what the decision does not ask for is left out instead of being refused.</summary>
+    public bool OffersMore { get; init; }
+
     /// <summary>Workflows and rules write <c>key</c> or <c>key#decision</c>.</summary>
     public static (string Key, string? Decision) Split(string name) =>
         name.IndexOf('#', StringComparison.Ordinal) is var at and >= 0 ? (name[..at], name[(at + 1)..]) : (name, null);

@@ -12,7 +12,8 @@ namespace Switchboard.Runtime.Work;
 /// <param name="BookmarkId">Where the instance waits for it.</param>
 /// <param name="Permission">What the caller needs; null for the record type's <c>act</c>.</param>
 /// <param name="Fields">Which data it takes, as <see cref="ActionData"/> reads it.</param>
-public sealed record AvailableAction(string Name, string Label, string? Form, string? Permission, string BookmarkId, JsonArray? Fields);
+/// <param name="ByServiceOnly">Whether only a task's completion or an endpoint of its own performs it; clients are not offered it.</param>
+public sealed record AvailableAction(string Name, string Label, string? Form, string? Permission, string BookmarkId, JsonArray? Fields, bool ByServiceOnly = false);
 
 /// <summary>What a record's instance waits for now.</summary>
 public sealed record ActionOffer(string? Status, Guid? InstanceId, string? DefinitionId, int? DefinitionVersion, IReadOnlyList<AvailableAction> Actions);
@@ -28,22 +29,24 @@ public sealed class Actions(RecordReader records, InstanceStore instances, Insta
             || await instances.FindAsync(tenantId, instanceId, fresh: true, ct) is not { } stored)
             return new ActionOffer((record as LifecycleRecord)?.Status, null, null, null, []);
         var state = InstanceState.FromJson(stored.State);
-        return new ActionOffer(lifecycle.Status, instanceId, state.DefinitionId, state.DefinitionVersion, Of(state));
+        return new ActionOffer(lifecycle.Status, instanceId, state.DefinitionId, state.DefinitionVersion, [.. Of(state).Where(action => !action.ByServiceOnly)]);
     }
 
     /// <param name="allowed">Says whether the caller has a permission.</param>
     /// <param name="delivery">What rides in the same step; its context's action is set to the name.</param>
+    /// <param name="byService">Whether the caller has looked himself at who may: then also what clients are not offered can be performed.</param>
     /// <returns>The record as committed.</returns>
     /// <exception cref="ProblemException">404; 403; 409 <c>action_not_available</c> with what is; 422 for the data; 412.</exception>
     public async Task<DeliveryResult> PerformAsync(
-        Guid tenantId, RecordType type, Guid id, string name, JsonObject data, Func<string, bool> allowed, Delivery delivery, CancellationToken ct)
+        Guid tenantId, RecordType type, Guid id, string name, JsonObject data, Func<string, bool> allowed, Delivery delivery, CancellationToken ct,
+        bool byService = false)
     {
         var record = await instances.FindRecordAsync(tenantId, type, id, fresh: false, ct)
             ?? throw await records.NotFoundAsync(tenantId, type, id, ct);
         if (record is not LifecycleRecord { InstanceId: { } instanceId } lifecycle)
             throw NotAvailable(type, (record as LifecycleRecord)?.Status, name, []);
         var result = await runner.DeliverAsync(
-            tenantId, instanceId, state => Choose(type, lifecycle, name, data, allowed, state),
+            tenantId, instanceId, state => Choose(type, lifecycle, name, data, allowed, state, byService),
             delivery with { Context = delivery.Context with { Action = name }, RefusesFault = true }, ct);
         return result.Ignored || result.Subject is null ? throw NotAvailable(type, lifecycle.Status, name, []) : result;
     }
@@ -54,12 +57,12 @@ public sealed class Actions(RecordReader records, InstanceStore instances, Insta
            where bookmark.Name == Activities.Action.ActionType && bookmark.Payload is not null
            let payload = bookmark.Payload
            select new AvailableAction(
-               (string)payload["name"]!, (string)payload["label"]!, (string?)payload["form"], (string?)payload["permission"], bookmark.Id, payload["fields"] as JsonArray),
+               (string)payload["name"]!, (string)payload["label"]!, (string?)payload["form"], (string?)payload["permission"], bookmark.Id, payload["fields"] as JsonArray, (bool?)payload["byServiceOnly"] == true),
     ];
 
-    private static Stimulus.Resume Choose(RecordType type, LifecycleRecord record, string name, JsonObject data, Func<string, bool> allowed, InstanceState state)
+    private static Stimulus.Resume Choose(RecordType type, LifecycleRecord record, string name, JsonObject data, Func<string, bool> allowed, InstanceState state, bool byService)
     {
-        var offered = Of(state);
+        var offered = Of(state).Where(action => byService || !action.ByServiceOnly).ToList();
         var action = offered.FirstOrDefault(action => action.Name == name) ?? throw NotAvailable(type, record.Status, name, offered);
         if (action.Permission is { } permission && !allowed(permission))
             throw new ProblemException(403, "missing_permission", $"{name} needs the permission {permission}.");
@@ -80,7 +83,7 @@ public sealed class Actions(RecordReader records, InstanceStore instances, Insta
             throw ProblemException.Invalid(errors);
     }
 
-    private static ProblemException NotAvailable(RecordType type, string? status, string name, IReadOnlyList<AvailableAction> offered) => new(
+    private static ProblemException NotAvailable(RecordType type, string? status, string name, List<AvailableAction> offered) => new(
         409, "action_not_available",
         $"{name} is not possible now: the {type.Name} record is {status ?? "without a lifecycle"}{(offered.Count == 0 ? "." : $", which allows {string.Join(", ", offered.Select(action => action.Name))}.")}",
         extensions: new JsonObject { ["allowed"] = new JsonArray([.. offered.Select(action => (JsonNode)action.Name)]) });

@@ -52,7 +52,7 @@ internal static class StateTasks
     public static async ValueTask CloseAsync(InstanceStore store, StepContext context, Guid? completed, CancellationToken ct)
     {
         var type = RecordTypes.Of<WorkTask>();
-        foreach (var id in context.TasksClosed.Where(id => id != completed))
+        foreach (var id in context.TasksClosed.Where(id => id != completed).Distinct())
         {
             if (await store.FindRecordAsync(context.Step.TenantId, type, id, fresh: true, ct) is not WorkTask { Status: "open" or "claimed" } before)
                 continue;

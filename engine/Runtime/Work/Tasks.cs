@@ -52,6 +52,7 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
         ChangeAsync(tenantId, id, context, also, async (_, after) =>
         {
             await RefuseUnknownUserAsync(tenantId, userId, ct);
+            RefuseExcluded(after, userId);
             (after.Status, after.AssigneeId, after.ClaimedAt, after.DelegatedById, after.DelegatedUntil) = ("claimed", userId, FieldText.Microseconds(context.At), null, null);
         }, ct);
 
@@ -65,6 +66,7 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
             if (until <= context.At)
                 throw ProblemException.Invalid([new FieldError("until", "in_the_past", "until must be later than now.")]);
             await RefuseUnknownUserAsync(tenantId, userId, ct);
+            RefuseExcluded(after, userId);
             (after.AssigneeId, after.DelegatedById, after.DelegatedUntil) = (userId, worker.UserId, until is { } end ? FieldText.Microseconds(end) : null);
         }, ct);
 
@@ -124,7 +126,7 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
         };
         if (task is { CompletesAction: true, SubjectType: { } subjectType, SubjectId: { } subjectId } && RecordTypes.Find(subjectType) is { } type)
         {
-            await actions.PerformAsync(tenantId, type, subjectId, outcome, data, worker.IsAllowed, delivery, ct);
+            await actions.PerformAsync(tenantId, type, subjectId, outcome, data, worker.IsAllowed, delivery, ct, byService: true);
         }
         else if (task is { BookmarkId: { } bookmark, InstanceId: { } instance })
         {
@@ -181,7 +183,7 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
     private static void RefuseClosed(WorkTask task)
     {
         if (task.Status is "done" or "cancelled")
-            throw new ProblemException(409, "task_closed", $"The task is {task.Status} already.", extensions: new JsonObject { ["status"] = task.Status });
+            throw new ProblemException(409, "task_closed", $"The task is {task.Status} already.", extensions: new JsonObject { ["taskStatus"] = task.Status });
     }
 
     private async Task RefuseClaimedAsync(Guid tenantId, WorkTask task, CancellationToken ct)
@@ -194,9 +196,20 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
             extensions: new JsonObject { ["assignee"] = new JsonObject { ["id"] = winner.ToString(), ["displayName"] = user?.DisplayName } });
     }
 
+    private static void RefuseExcluded(WorkTask task, Guid userId)
+    {
+        if (IsExcluded(task, userId))
+            throw new ProblemException(403, "four_eyes", "Whoever asked for it must not decide it: it needs somebody else.");
+    }
+
+    private static bool IsExcluded(WorkTask task, Guid userId) =>
+        (task.ExcludedUserIds as JsonArray)?.Any(id => Guid.TryParse((string?)id, out var excluded) && excluded == userId) == true;
+
     private static void RefuseOutsider(WorkTask task, Worker worker)
     {
-        if (task.AssigneeId == worker.UserId || worker.IsAllowed("tasks:assign") || task.CandidateRoles is not JsonArray { Count: > 0 } candidates)
+        RefuseExcluded(task, worker.UserId);
+        var mayAnyway = task.ExcludedUserIds is null && worker.IsAllowed("tasks:assign");
+        if (task.AssigneeId == worker.UserId || mayAnyway || task.CandidateRoles is not JsonArray { Count: > 0 } candidates)
             return;
         var roles = candidates.Select(role => (string)role!).ToList();
         if (!roles.Any(worker.Roles.Contains))
