@@ -99,7 +99,10 @@ public sealed class EditingTests(DesignerHost host)
         var instance = page.Url.Split('/')[^1];
         var task = (await host.Service.AllAsync("/api/tasks?status=open", host.Patience)).Single(task => (string)task["title"]! == "Call the customer");
         await host.Service.PostAsync($"/api/tasks/{task["id"]}/complete", new { outcome = "reached" }, host.Patience);
+        await Assertions.Expect(designer.Viewer.GetByText("Correlate - Completed").First).ToBeVisibleAsync();
         await Assertions.Expect(designer.Viewer.GetByText("Finished").First).ToBeVisibleAsync();
+        await Assertions.Expect(designer.Viewer.Locator(".x6-node:visible")).ToHaveCountAsync(5);
+        await Assertions.Expect(designer.Viewer.Locator(".x6-edge")).ToHaveCountAsync(4);
         await designer.ShootAsync("run");
         await designer.ShouldBeCleanAsync();
         ((string)(await host.Service.GetAsync($"/elsa/api/workflow-instances/{instance}", host.Patience))["name"]!).Should().Be("Reached");

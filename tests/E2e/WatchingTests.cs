@@ -24,6 +24,8 @@ public sealed class WatchingTests(DesignerHost host)
             ["source"] = new JsonObject { ["activity"] = "wait", ["port"] = "Done" },
             ["target"] = new JsonObject { ["activity"] = "line", ["port"] = "In" },
         });
+        foreach (var (activity, column) in definition["root"]!["activities"]!.AsArray().Select((activity, column) => (activity!, column)))
+            activity["metadata"] = new JsonObject { ["designer"] = new JsonObject { ["position"] = new JsonObject { ["x"] = column * 300, ["y"] = 0 } } };
         var instance = await host.ExecuteAsync(await host.PublishAsync(definition));
         await using var designer = await host.OpenAsync("watched");
         await designer.SignedInAsync(await host.SessionAsync());
