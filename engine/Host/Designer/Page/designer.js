@@ -44,11 +44,24 @@ history.pushState = (state, unused, url) => {
   push(state, unused, url);
 };
 
+// Answers of the API that are not read to their end yet: a view that is taken away meanwhile breaks (see clear).
+let unread = 0;
+
 // A session that was ended elsewhere leads to the sign-in page, not to a screen of errors.
 const ask = window.fetch.bind(window);
 window.fetch = async (...request) => {
   const token = session.current?.accessToken;
-  const answer = await ask(...request);
+  unread++;
+  let answer;
+  try {
+    answer = await ask(...request);
+    if (answer.url.startsWith(Api)) {
+      unread++;
+      answer.clone().arrayBuffer().catch(() => {}).finally(() => unread--); // whoever asked is told of a failure by the answer itself
+    }
+  } finally {
+    unread--;
+  }
   if (answer.status === 401 && answer.url.startsWith(Api) && token === session.current?.accessToken) {
     if (Framed && !session.current?.refreshToken)
       window.parent.postMessage({ designer: 'refused' }, location.origin); // whoever gave the token has a newer one, or asks the person
@@ -149,7 +162,7 @@ function provide({ accessToken, tenantId }) {
 }
 
 /**
- * Takes the present view away at once. Studio itself would let it live for another second, and two views that are alive
+ * Takes the present view away as soon as it has read what it asked for. Studio itself would let it live for another second, and two views that are alive
  * together fight over their menus. False when the element has not what that takes (another version of Studio).
  */
 async function clear() {
@@ -159,12 +172,21 @@ async function clear() {
     return true;
   if (!element._addRootComponentPromise)
     return false;
+  await settled();
   element.remove();
   clearTimeout(element._disposalTimeoutHandle);
   element._isDisposed = true;
   await (await element._addRootComponentPromise).dispose();
   await new Promise(resolve => setTimeout(resolve, 50));
   return true;
+}
+
+/** Studio throws when what it reads is taken from it; two seconds at most, lest a slow answer hold up whoever goes on. */
+async function settled() {
+  const pause = () => new Promise(resolve => setTimeout(resolve, 20));
+  for (const until = performance.now() + 2000; unread > 0 && performance.now() < until;)
+    await pause();
+  await pause(); // what has arrived is drawn
 }
 
 function dress(theme) {
