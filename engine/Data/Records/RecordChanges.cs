@@ -160,24 +160,27 @@ public static class RecordChanges
     }
 
     /// <summary>[{field, oldValue, newValue}], with fields that hide their values from no reader of history.</summary>
+    public static void Write(Utf8JsonWriter writer, IEnumerable<FieldChange> changes)
+    {
+        writer.WriteStartArray();
+        foreach (var (field, old, now) in changes)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("field"u8, field);
+            writer.WritePropertyName("oldValue"u8);
+            RecordJson.WriteValue(writer, old);
+            writer.WritePropertyName("newValue"u8);
+            RecordJson.WriteValue(writer, now);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+
     internal static string ToJson(IReadOnlyList<FieldChange> changes)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var writer = new Utf8JsonWriter(buffer, RecordJson.WriterOptions))
-        {
-            writer.WriteStartArray();
-            foreach (var (field, old, now) in changes)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("field"u8, field);
-                writer.WritePropertyName("oldValue"u8);
-                RecordJson.WriteValue(writer, old);
-                writer.WritePropertyName("newValue"u8);
-                RecordJson.WriteValue(writer, now);
-                writer.WriteEndObject();
-            }
-            writer.WriteEndArray();
-        }
+            Write(writer, changes);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 

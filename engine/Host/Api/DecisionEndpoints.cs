@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -13,8 +12,6 @@ namespace Switchboard.Host.Api;
 /// <summary>Deciding by a published decision or rule set, what was decided, and what a draft would have decided.</summary>
 internal static class DecisionEndpoints
 {
-    private const int DefaultLimit = 50;
-    private const int MostListed = 500;
     private const int DefaultReplayed = 10_000;
     private const int MostReplayed = 1_000_000;
 
@@ -67,14 +64,7 @@ internal static class DecisionEndpoints
     private static async Task<IResult> List(HttpContext http, DecisionLog log, CancellationToken ct)
     {
         var query = http.Request.Query;
-        var limit = query["limit"].ToString() is { Length: > 0 } written
-            ? int.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MostListed
-                ? number
-                : throw ProblemException.Malformed("invalid_limit", "limit", $"limit is a number from 1 to {MostListed}.")
-            : DefaultLimit;
-        var after = query["after"].ToString() is { Length: > 0 } cursor
-            ? Guid.TryParse(cursor, out var id) ? id : throw ProblemException.Malformed("invalid_cursor", "after", "after is the next of the page before.")
-            : (Guid?)null;
+        var (limit, after) = ListPage.Of(query);
         var key = query["key"].ToString() is { Length: > 0 } named ? named : null;
         var found = await log.ListAsync(http.Caller().TenantId, key, Instant("from"), Instant("to"), after, limit + 1, ct);
         var page = found.Take(limit).ToList();

@@ -71,18 +71,8 @@ internal static class MergeEndpoints
         writer.WriteBoolean("dryRun"u8, true);
         writer.WritePropertyName("record"u8);
         RecordJson.Write(writer, type, outcome.Record);
-        writer.WriteStartArray("changes"u8);
-        foreach (var (field, old, now) in outcome.Changes)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("field"u8, field);
-            writer.WritePropertyName("oldValue"u8);
-            RecordJson.WriteValue(writer, old);
-            writer.WritePropertyName("newValue"u8);
-            RecordJson.WriteValue(writer, now);
-            writer.WriteEndObject();
-        }
-        writer.WriteEndArray();
+        writer.WritePropertyName("changes"u8);
+        RecordChanges.Write(writer, outcome.Changes);
         foreach (var (name, value) in outcome.Operation.Result!)
         {
             writer.WritePropertyName(name);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -14,8 +13,6 @@ namespace Switchboard.Host.Api;
 /// <summary>What webhooks have beyond other record types: a secret that is shown once, and deliveries.</summary>
 internal static class WebhookEndpoints
 {
-    private const int DefaultLimit = 50;
-    private const int MostListed = 500;
     private const int MostGraceHours = 720;
 
     private static readonly RecordType Type = RecordTypes.Of<Webhook>();
@@ -128,14 +125,7 @@ internal static class WebhookEndpoints
     private static async Task<IResult> List(Guid id, HttpContext http, WebhookDeliveries deliveries, CancellationToken ct)
     {
         var query = http.Request.Query;
-        var limit = query["limit"].ToString() is { Length: > 0 } written
-            ? int.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= MostListed
-                ? number
-                : throw ProblemException.Malformed("invalid_limit", "limit", $"limit is a number from 1 to {MostListed}.")
-            : DefaultLimit;
-        var after = query["after"].ToString() is { Length: > 0 } cursor
-            ? Guid.TryParse(cursor, out var last) ? last : throw ProblemException.Malformed("invalid_cursor", "after", "after is the next of the page before.")
-            : (Guid?)null;
+        var (limit, after) = ListPage.Of(query);
         var status = query["status"].ToString() switch
         {
             "" => null,

@@ -49,6 +49,15 @@ internal sealed class MergeProject(ApiHost host, Guid tenantId, HttpClient clien
     public Task<string> AddNumberAsync(string migration, string? endUser = null) =>
         AddAsync("phone-numbers", new { number = $"+1617{5_550_000 + Interlocked.Increment(ref names)}", type = "user", migrationId = migration, endUserId = endUser });
 
+    /// <summary>A number whose letter of authorization was rejected, so that there is a task about it.</summary>
+    public async Task<string> AddRejectedNumberAsync(string migration)
+    {
+        var number = await AddNumberAsync(migration);
+        await ActAsync("phone-numbers", number, "submit_loa");
+        await ActAsync("phone-numbers", number, "reject_loa", new { reasonCode = "account_number_mismatch" });
+        return number;
+    }
+
     public Task<JsonObject> GetAsync(string path) => Client.OkAsync(HttpMethod.Get, path);
 
     public async Task<List<JsonNode>> ListAsync(string path) => [.. (await GetAsync(path))["items"]!.AsArray().Select(item => item!)];

@@ -55,9 +55,7 @@ public sealed class MergeUndoTests(ApiHost host)
     {
         var project = await MergeProject.CreateAsync(host);
         var migration = await project.AddMigrationAsync();
-        var (target, source) = (await project.AddNumberAsync(migration), await project.AddNumberAsync(migration));
-        await project.ActAsync("phone-numbers", source, "submit_loa");
-        await project.ActAsync("phone-numbers", source, "reject_loa", new { reasonCode = "account_number_mismatch" });
+        var (target, source) = (await project.AddNumberAsync(migration), await project.AddRejectedNumberAsync(migration));
         var task = (await project.ListAsync("/api/tasks?status=open")).Single();
         var instance = (string)(await project.GetAsync($"/api/phone-numbers/{source}/actions"))["instanceId"]!;
 
@@ -77,9 +75,7 @@ public sealed class MergeUndoTests(ApiHost host)
     {
         var project = await MergeProject.CreateAsync(host);
         var migration = await project.AddMigrationAsync();
-        var (target, source) = (await project.AddNumberAsync(migration), await project.AddNumberAsync(migration));
-        await project.ActAsync("phone-numbers", source, "submit_loa");
-        await project.ActAsync("phone-numbers", source, "reject_loa", new { reasonCode = "account_number_mismatch" });
+        var (target, source) = (await project.AddNumberAsync(migration), await project.AddRejectedNumberAsync(migration));
         var task = (await project.ListAsync("/api/tasks?status=open")).Single();
         var (_, operation) = await project.MergeAsync("phone-numbers", target, source);
 
