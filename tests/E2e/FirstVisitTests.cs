@@ -51,7 +51,7 @@ public sealed class FirstVisitTests(DesignerHost host)
         await designer.ShootAsync("refused");
 
         await SignInAsync(designer);
-        await Assertions.Expect(designer.Page.Locator("tbody tr", new PageLocatorOptions { HasText = "number-porting" })).ToBeVisibleAsync();
+        await Assertions.Expect(designer.Page.Locator("elsa-workflow-definition-list tbody tr", new PageLocatorOptions { HasText = "number-porting" })).ToBeVisibleAsync();
         var ended = new TaskCompletionSource<int>();
         designer.Page.Response += (_, answer) =>
         {
@@ -87,9 +87,9 @@ public sealed class FirstVisitTests(DesignerHost host)
 
         foreach (var view in new[] { "Instances", "Workflows", "Instances", "Workflows" }) // faster than they can be drawn
             await designer.Page.Locator("#sb-bar").GetByText(view).ClickAsync();
-        await Assertions.Expect(designer.Page.Locator("tbody tr", new PageLocatorOptions { HasText = "number-porting" })).ToBeVisibleAsync();
+        await Assertions.Expect(designer.Page.Locator("elsa-workflow-definition-list tbody tr", new PageLocatorOptions { HasText = "number-porting" })).ToBeVisibleAsync();
         await Assertions.Expect(designer.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Create Workflow" })).ToBeDisabledAsync();
-        (await designer.Page.Locator("#sb-view > *").CountAsync()).Should().Be(1, "two views together break each other's menus");
+        await Assertions.Expect(designer.Page.Locator("#sb-view > *")).ToHaveCountAsync(1); // two views together break each other's menus
         await designer.ShootAsync("list");
         written.Should().BeEmpty();
         await designer.ShouldBeCleanAsync();

@@ -76,7 +76,7 @@ public sealed class WatchingTests(DesignerHost host)
         await using var designer = await host.OpenAsync("fault");
         await designer.SignedInAsync(await host.SessionAsync());
         await designer.GoAsync("instances");
-        await designer.Page.Locator("tbody tr", new PageLocatorOptions { HasText = instance }).GetByText("Faulted").ClickAsync();
+        await designer.Page.Locator("elsa-workflow-instance-list tbody tr", new PageLocatorOptions { HasText = instance }).GetByText("Faulted").ClickAsync();
         await Assertions.Expect(designer.Viewer.GetByText("Faulted").First).ToBeVisibleAsync();
         designer.Page.Url.Should().EndWith($"/designer/instances/{instance}");
         await designer.Viewer.GetByText("Incidents", new LocatorGetByTextOptions { Exact = true }).First.ClickAsync();
