@@ -48,7 +48,9 @@ public sealed class OperationRun(Operation operation, OperationStore store, Grou
     /// again, and the step must be built anew from the records as they are now.
     /// </returns>
     /// <exception cref="OperationCancelledException">Nothing was written because somebody has asked to cancel.</exception>
-    /// <exception cref="OperationLostException">Nothing was written because another process has taken the operation over.</exception>
+    /// <exception cref="OperationLostException">
+    /// Nothing was written because somebody else has claimed the operation: another node, or this one again after its lease had ended.
+    /// </exception>
     public async Task<bool> CommitAsync(Step step, bool isLarge, CancellationToken ct)
     {
         var version = Operation.Version;
@@ -72,7 +74,11 @@ public sealed class OperationRun(Operation operation, OperationStore store, Grou
         var isOwnFence = current.Version != version;
         Operation = current;
         if (isOwnFence)
+        {
+            // Besides its run, two things raise an operation's version: a wish to cancel it, and a claim.
             ThrowIfCancelled();
+            throw new OperationLostException();
+        }
         return false;
     }
 }
@@ -80,8 +86,8 @@ public sealed class OperationRun(Operation operation, OperationStore store, Grou
 /// <summary>Somebody has asked for the operation to stop, and it has stopped between two commits.</summary>
 public sealed class OperationCancelledException() : Exception("The operation was cancelled.");
 
-/// <summary>Another process works on the operation now; this one must leave it alone.</summary>
-public sealed class OperationLostException() : Exception("Another process has taken the operation over.");
+/// <summary>Another run works on the operation now; this one must leave it alone.</summary>
+public sealed class OperationLostException() : Exception("Another run has taken the operation over.");
 
 public sealed class OperationOptions
 {

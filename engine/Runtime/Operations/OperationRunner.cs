@@ -84,7 +84,7 @@ public sealed class OperationRunner(
         }
         catch (OperationLostException)
         {
-            log.LogWarning("Operation {Operation} was taken over by another node.", operation.Id);
+            log.LogWarning("Operation {Operation} was taken over by another run.", operation.Id);
         }
         catch (OperationCanceledException) when (lost.IsCancellationRequested)
         {

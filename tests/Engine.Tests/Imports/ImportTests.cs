@@ -204,6 +204,29 @@ public sealed class ImportTests : IAsyncLifetime
         (await other.CountAsync("select count(*) from history where record_type = 'sites'")).Should().Be(500);
     }
 
+    /// <summary>Two runs under one node's name counted a chunk twice, once as created and once as skipped.</summary>
+    [Fact]
+    public async Task A_node_whose_lease_ended_takes_its_import_up_again_and_its_former_run_writes_nothing_more()
+    {
+        var operation = await BlockAfterAsync(250);
+        var again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.OnCreating = async record =>
+        {
+            if (record is not Site { Name: "S250" })
+                return;
+            again.TrySetResult();
+            await gate.Task;
+        };
+        await ExpireAsync(operation);
+        await again.Task.WaitAsync(TimeSpan.FromSeconds(60));
+
+        gate.SetResult();
+        var result = await node.SucceedAsync(operation);
+
+        Counts(result).Should().Be((500, 0, 0, 1));
+        (await node.CountAsync("select count(*) from history where record_type = 'sites'")).Should().Be(500);
+    }
+
     [Fact]
     public async Task An_undo_deletes_what_was_created_restores_what_was_changed_and_keeps_what_others_changed()
     {
