@@ -45,9 +45,9 @@ internal sealed class DesignerPages(RequestDelegate next, DesignerFiles files)
         return SendAsync(http, files.Page);
     }
 
-    /// <summary>The list of workflows, one workflow, the list of instances, one instance; ids hold no dots' worth of a file.</summary>
+    /// <summary>The list of workflows, one workflow, the list of instances, one instance, and what is told of one; ids hold no dots' worth of a file.</summary>
     private static bool IsView(string path) =>
-        path.Split('/') is [""] or ["definitions" or "instances"] or ["definitions" or "instances", _];
+        path.Split('/') is [""] or ["definitions" or "instances"] or ["definitions" or "instances", _] or ["definitions", _, "compare"];
 
     private static async Task SendAsync(HttpContext http, DesignerFile file)
     {

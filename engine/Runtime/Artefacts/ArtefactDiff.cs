@@ -42,18 +42,24 @@ public static class ArtefactDiff
         }
     }
 
-    /// <summary>Of the parts that both have, those outside of the longest run that kept its order; only where order decides.</summary>
+    /// <summary>Of the parts that both have, those that stand elsewhere, and of each list those outside of the longest run that kept its order.</summary>
     private static IEnumerable<ArtefactChange> Moved(Dictionary<string, ArtefactPart> before, Dictionary<string, ArtefactPart> after)
     {
-        foreach (var what in after.Values.Select(part => part.What).Distinct().Where(what => what is "row" or "component"))
+        foreach (var (key, now) in after)
         {
-            var positions = before.Where(entry => entry.Value.What == what && after.ContainsKey(entry.Key)).Select((entry, i) => (entry.Key, i)).ToDictionary(pair => pair.Key, pair => pair.i);
-            var order = after.Where(entry => positions.ContainsKey(entry.Key) && entry.Value.What == what).ToList();
+            if (before.TryGetValue(key, out var old) && !JsonNode.DeepEquals(old.Place, now.Place))
+                yield return new ArtefactChange("moved", now.What, now.Id, now.Label, null, old.Place?.DeepClone(), now.Place?.DeepClone());
+        }
+        foreach (var list in after.Values.Select(part => part.Among).OfType<string>().Distinct())
+        {
+            var positions = before.Where(entry => entry.Value.Among == list && after.GetValueOrDefault(entry.Key)?.Among == list)
+                .Select((entry, i) => (entry.Key, i)).ToDictionary(pair => pair.Key, pair => pair.i);
+            var order = after.Where(entry => positions.ContainsKey(entry.Key)).ToList();
             var kept = LongestRising([.. order.Select(entry => positions[entry.Key])]);
             for (var i = 0; i < order.Count; i++)
             {
                 if (!kept.Contains(i))
-                    yield return new ArtefactChange("moved", what, order[i].Value.Id, order[i].Value.Label, null, positions[order[i].Key] + 1, i + 1);
+                    yield return new ArtefactChange("moved", order[i].Value.What, order[i].Value.Id, order[i].Value.Label, null, positions[order[i].Key] + 1, i + 1);
             }
         }
     }

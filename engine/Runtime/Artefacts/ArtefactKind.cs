@@ -92,4 +92,11 @@ public sealed record ArtefactTest(string Name, Func<ArtefactWorld, string?> Run)
 /// <param name="Id">Who it is among those; found again by it in another version.</param>
 /// <param name="Label">For people.</param>
 /// <param name="Members">What it says.</param>
-public sealed record ArtefactPart(string What, string Id, string Label, JsonObject Members);
+public sealed record ArtefactPart(string What, string Id, string Label, JsonObject Members)
+{
+    /// <summary>The list in which its order decides; null where it decides nothing.</summary>
+    public string? Among { get; init; }
+
+    /// <summary>Where it stands, when that is not a matter of order: in which container, at which point of a drawing.</summary>
+    public JsonObject? Place { get; init; }
+}

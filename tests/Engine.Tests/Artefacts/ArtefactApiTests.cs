@@ -75,6 +75,45 @@ public sealed class ArtefactApiTests(ApiHost host)
         spaced["hash"]!.ToString().Should().Be((await host.Admin.OkAsync(HttpMethod.Get, "/api/artefacts/decision/table/versions/1"))["hash"]!.ToString(), "white space decides nothing");
     }
 
+    [Fact]
+    public async Task A_workflow_differs_by_nodes_that_were_added_removed_changed_and_moved()
+    {
+        var before = JsonNode.Parse("""
+            {"definitionId": "drawn", "name": "drawn", "root": {"id": "chart", "type": "Elsa.Flowchart", "version": 1,
+             "activities": [
+              {"id": "first", "type": "Elsa.WriteLine", "version": 1, "text": {"typeName": "String", "expression": {"type": "Literal", "value": "old"}},
+               "metadata": {"displayText": "Greet", "designer": {"position": {"x": 0, "y": 0}}}},
+              {"id": "gone", "type": "Elsa.WriteLine", "version": 1, "metadata": {"designer": {"position": {"x": 300, "y": 0}}}},
+              {"id": "steps", "type": "Elsa.Sequence", "version": 1, "metadata": {"designer": {"position": {"x": 600, "y": 0}}}, "activities": [
+               {"id": "one", "type": "Elsa.WriteLine", "version": 1}, {"id": "two", "type": "Elsa.WriteLine", "version": 1}, {"id": "three", "type": "Elsa.WriteLine", "version": 1}]}],
+             "connections": [{"source": {"activity": "first", "port": "Done"}, "target": {"activity": "gone", "port": "In"}}]}}
+            """)!;
+        await host.Admin.PublishAsync("workflow", "drawn", before.ToJsonString());
+        var activities = before["root"]!["activities"]!.AsArray();
+        activities[0]!["text"]!["expression"]!["value"] = "new";
+        activities[0]!["metadata"]!["displayText"] = "Welcome";
+        activities[0]!["metadata"]!["designer"]!["position"]!["y"] = 200;
+        activities.RemoveAt(1);
+        var steps = activities[1]!["activities"]!.AsArray();
+        var one = steps[0]!;
+        steps.RemoveAt(0);
+        steps.Add(one);
+        activities.Add(JsonNode.Parse("""{"id": "extra", "type": "Elsa.WriteLine", "version": 1}"""));
+        before["root"]!["connections"]![0]!["target"]!["activity"] = "extra";
+        using var saved = await host.Admin.SaveAsync("workflow", "drawn", before.ToJsonString());
+        saved.EnsureSuccessStatusCode();
+
+        var changes = (await host.Admin.OkAsync(HttpMethod.Get, "/api/artefacts/workflow/drawn/diff?from=1&to=draft"))["changes"]!.AsArray();
+
+        changes.Select(change => $"{change!["change"]} {change["what"]} {change["id"]} {change["member"]}").Should().BeEquivalentTo(
+            "removed node gone ", "removed connection first:Done → gone:In ", "added node extra ", "added connection first:Done → extra:In ",
+            "changed node first text", "changed node first displayText", "moved node first ", "moved node one ");
+        var moved = changes.Single(change => $"{change!["change"]} {change["id"]}" == "moved first")!;
+        moved["label"]!.ToString().Should().Be("Welcome");
+        moved["to"]!.ToJsonString().Should().Be("""{"in":"chart","slot":"Activities","x":0,"y":200}""");
+        changes.Single(change => $"{change!["change"]} {change["id"]}" == "moved one")!["to"]!.GetValue<int>().Should().Be(3);
+    }
+
     [Theory]
     [InlineData("workflow", "{\n  \"definitionId\": }", 2)]
     [InlineData("form", "{\"schemaVersion\": 9,\n \"components\": [ }", 2)]

@@ -1,27 +1,37 @@
 // The page around Elsa Studio's custom elements: who is signed in, which view the address asks for, and the way between views.
 import { session, Refused } from './session.js';
+import { Problem } from './service.js';
 
 const Base = new URL(document.baseURI).pathname;
 const Framed = window.parent !== window;
 const Api = `${location.origin}/elsa/api`;
+const OwnApi = `${location.origin}/api/`;
 const Editor = 'elsa-workflow-definition-editor';
 
 const view = document.getElementById('sb-view');
 const message = document.getElementById('sb-message');
 const loading = document.getElementById('sb-loading');
 const signIn = document.getElementById('sb-sign-in');
+const links = document.getElementById('sb-links');
 const push = history.pushState.bind(history);
 let started;
 let shown;
+let page;
 let showing = Promise.resolve();
 
-// Each view: what its address looks like, the element that draws it, and the ways out of it.
+// Each view: what its address looks like, the element that draws it, and the ways out of it; a page of ours has a module instead.
 const views = [
   { path: /^(?:definitions\/?)?$/, tag: 'elsa-workflow-definition-list', title: 'Workflows', ways: { editWorkflowDefinition: toDefinition } },
   { path: /^definitions\/([^/]+)$/, tag: Editor, title: 'Workflow', id: 'definition-id', source: 'workflow-definitions/by-definition-id/', ways: {} },
+  { path: /^definitions\/([^/]+)\/compare$/, module: './compare.js', title: 'Comparison' },
   { path: /^instances\/?$/, tag: 'elsa-workflow-instance-list', title: 'Instances', ways: { viewWorkflowInstance: toInstance } },
   { path: /^instances\/([^/]+)$/, tag: 'elsa-workflow-instance-viewer', title: 'Instance', id: 'instance-id', source: 'workflow-instances/', ways: { editWorkflowDefinition: toDefinition } },
 ];
+
+// What there is to see of one workflow or one instance: the bar leads from each to the others.
+const beside = {
+  definitions: [['Editor', ''], ['Compare', '/compare']],
+};
 
 function toDefinition(id) { go(`definitions/${encodeURIComponent(id)}`); }
 function toInstance(id) { go(`instances/${encodeURIComponent(id)}`); }
@@ -62,7 +72,8 @@ window.fetch = async (...request) => {
   } finally {
     unread--;
   }
-  if (answer.status === 401 && answer.url.startsWith(Api) && token === session.current?.accessToken) {
+  const guarded = answer.url.startsWith(Api) || answer.url.startsWith(OwnApi) && !answer.url.startsWith(`${OwnApi}auth/`);
+  if (answer.status === 401 && guarded && token === session.current?.accessToken) {
     if (Framed && !session.current?.refreshToken)
       window.parent.postMessage({ designer: 'refused' }, location.origin); // whoever gave the token has a newer one, or asks the person
     else
@@ -94,15 +105,20 @@ async function draw() {
   }
   const found = views.map(one => ({ ...one, match: one.path.exec(path) })).find(one => one.match) ?? { ...views[0], match: [''] };
   document.title = `${found.title} · Switchboard`;
-  for (const link of document.querySelectorAll('#sb-bar nav a'))
-    link.toggleAttribute('aria-current', new URL(link.href).pathname.startsWith(Base + (path.split('/')[0] || 'definitions')));
+  for (const one of document.querySelectorAll('#sb-bar > nav:not(#sb-links) a'))
+    one.toggleAttribute('aria-current', new URL(one.href).pathname.startsWith(Base + (path.split('/')[0] || 'definitions')));
+  link(path);
   if (Framed)
-    window.parent.postMessage({ designer: 'navigated', path }, location.origin);
+    window.parent.postMessage({ designer: 'navigated', path: path + location.search }, location.origin);
 
-  await start();
-  await customElements.whenDefined(found.tag);
+  if (found.tag) {
+    await start();
+    await customElements.whenDefined(found.tag);
+  }
   if (!await clear())
     return location.assign(location.href);
+  if (found.module)
+    return open(found);
   const id = found.id && decoded(found.match[1]);
   message.textContent = id ? await whyNot(found, id) : '';
   message.hidden = !message.textContent;
@@ -121,6 +137,38 @@ async function draw() {
     loading.hidden = true;
     observer.disconnect();
   }).observe(element, { childList: true });
+}
+
+/** A page of ours, which needs nothing of Studio. */
+async function open(found) {
+  loading.hidden = false;
+  message.hidden = true;
+  const host = document.createElement('div');
+  const leaving = new AbortController();
+  view.append(host);
+  page = { host, leaving };
+  try {
+    const { show: put } = await import(found.module);
+    await put(host, { id: decoded(found.match[1]), query: new URLSearchParams(location.search), go, current: () => host.isConnected, leaving: leaving.signal });
+  } catch (e) {
+    if (!(e instanceof Problem))
+      throw e;
+    message.textContent = e.message;
+    message.hidden = false;
+  }
+  loading.hidden = true;
+}
+
+/** The bar's links to the other views of the same workflow or instance. */
+function link(path) {
+  const [kind, id, ...rest] = path.split('/');
+  const ways = id ? beside[kind] ?? [] : [];
+  links.replaceChildren(...ways.map(([text, ending]) => {
+    const way = Object.assign(document.createElement('a'), { href: `${kind}/${id}${ending}`, textContent: text });
+    way.toggleAttribute('aria-current', ending === (rest.length > 0 ? `/${rest[0]}` : ''));
+    return way;
+  }));
+  document.documentElement.toggleAttribute('data-linked', ways.length > 0);
 }
 
 function decoded(text) {
@@ -166,6 +214,9 @@ function provide({ accessToken, tenantId }) {
  * together fight over their menus. False when the element has not what that takes (another version of Studio).
  */
 async function clear() {
+  page?.leaving.abort();
+  page?.host.remove();
+  page = null;
   const element = shown;
   shown = null;
   if (!element)

@@ -140,7 +140,10 @@ internal static class DmnXml
                 members[i < labels.Count ? labels[i] : $"cell {i + 1}"] = Child(cells[i], "text")?.Value.Trim() ?? "";
             foreach (var (annotation, i) in row.Elements().Where(child => child.Name.LocalName == "annotationEntry").Select((child, i) => (child, i)))
                 members[$"annotation {i + 1}"] = annotation.Value.Trim();
-            yield return new ArtefactPart("row", $"{id}/{(string?)row.Attribute("id") ?? string.Join(" | ", cells.Select(cell => cell.Value.Trim()))}", $"{name}, row {number}", members);
+            yield return new ArtefactPart("row", $"{id}/{(string?)row.Attribute("id") ?? string.Join(" | ", cells.Select(cell => cell.Value.Trim()))}", $"{name}, row {number}", members)
+            {
+                Among = id,
+            };
         }
     }
 

@@ -71,7 +71,10 @@ internal sealed class FormContent : ArtefactContent
     [
         new("form", "form", (string?)json["id"] ?? "form", Without(json, "components", "tests", "exporter")),
         .. components.Select(component => new ArtefactPart(
-            "component", component.Path.Length > 0 ? component.Path : component.Id, component.Json["label"]?.ToString() ?? component.Path, Without(component.Json, "components", "layout"))),
+            "component", component.Path.Length > 0 ? component.Path : component.Id, component.Json["label"]?.ToString() ?? component.Path, Without(component.Json, "components", "layout"))
+        {
+            Among = "components",
+        }),
         .. (json["tests"] as JsonArray ?? []).OfType<JsonObject>().Select(test => new ArtefactPart("test", (string)test["name"]!, (string)test["name"]!, (JsonObject)test.DeepClone())),
     ];
 

@@ -104,11 +104,14 @@ internal sealed class WorkflowContent : ArtefactContent
             });
             foreach (var variable in definition.Json["variables"] as JsonArray ?? [])
                 yield return new ArtefactPart("variable", (string?)variable?["name"] ?? "", (string?)variable?["name"] ?? "", (JsonObject)variable!.DeepClone());
-            foreach (var node in graph.Nodes.Where(node => node.Parent is not null).OrderBy(node => node.NodeId, StringComparer.Ordinal))
+            foreach (var node in InOrder(graph.Root))
             {
-                var members = Own(node);
-                yield return new ArtefactPart("node", node.Id, node.Name ?? node.Type, members);
                 var json = (JsonNode.Parse(node.Json.GetRawText()) as JsonObject)!;
+                yield return new ArtefactPart("node", node.Id, Label(node, json), Own(json))
+                {
+                    Place = Place(node, json),
+                    Among = node.Parent is { Type: "Elsa.Sequence" } sequence ? sequence.Id : null,
+                };
                 foreach (var connection in (json["connections"] as JsonArray ?? []).OfType<JsonObject>())
                     yield return new ArtefactPart("connection", $"{End(connection, "source")} → {End(connection, "target")}", node.Id, (JsonObject)connection.DeepClone());
                 foreach (var what in new[] { "state", "transition" })
@@ -186,13 +189,52 @@ internal sealed class WorkflowContent : ArtefactContent
         }
     }
 
-    /// <summary>The node without the activities in it, its connections and where it stands on the canvas.</summary>
-    private static JsonObject Own(ActivityNode node)
+    /// <summary>All below a node, each before what is in it, in the order of the definition.</summary>
+    private static IEnumerable<ActivityNode> InOrder(ActivityNode node) => node.Children.SelectMany(child => InOrder(child).Prepend(child));
+
+    private static string Label(ActivityNode node, JsonObject json) =>
+        (json["metadata"] as JsonObject)?["displayText"]?.ToString() is { Length: > 0 } text ? text : node.Name ?? node.Type;
+
+    /// <summary>The node without the activities in it, its connections and where it stands.</summary>
+    private static JsonObject Own(JsonObject json)
     {
-        var members = Without((JsonNode.Parse(node.Json.GetRawText()) as JsonObject)!);
+        var members = Without(json);
         foreach (var name in new[] { "metadata", "connections", "states", "transitions", "nodeId" })
             members.Remove(name);
+        foreach (var name in new[] { "displayText", "description" })
+        {
+            if ((json["metadata"] as JsonObject)?[name] is { } said)
+                members[name] = said.DeepClone();
+        }
         return members;
+    }
+
+    /// <summary>In which activity a node is and in which slot of it, and its point where there is a drawing.</summary>
+    private static JsonObject Place(ActivityNode node, JsonObject json)
+    {
+        var place = new JsonObject { ["in"] = node.Parent!.Id, ["slot"] = Slot(node) };
+        if ((json["metadata"] as JsonObject)?["designer"] is JsonObject designer && designer["position"] is JsonObject position)
+            (place["x"], place["y"]) = (position["x"]?.DeepClone(), position["y"]?.DeepClone());
+        return place;
+    }
+
+    /// <summary>Of a state machine also which state or transition has the slot.</summary>
+    private static string? Slot(ActivityNode node)
+    {
+        if (node.Parent is not { Type: "Elsa.StateMachine" } machine)
+            return node.Port;
+        foreach (var part in Items(machine.Json, "states").Concat(Items(machine.Json, "transitions")).Where(part => part.ValueKind == JsonValueKind.Object))
+        {
+            foreach (var member in part.EnumerateObject().Where(member => IdOf(member.Value) == node.Id))
+                return $"{part.GetProperty("name")}.{member.Name}";
+        }
+        return node.Port;
+
+        static IEnumerable<JsonElement> Items(JsonElement json, string list) =>
+            json.TryGetProperty(list, out var items) && items.ValueKind == JsonValueKind.Array ? items.EnumerateArray() : Enumerable.Empty<JsonElement>();
+
+        static string? IdOf(JsonElement json) =>
+            json.ValueKind == JsonValueKind.Object && json.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
     }
 
     /// <summary>A copy without the activities below.</summary>
