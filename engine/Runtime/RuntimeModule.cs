@@ -85,6 +85,11 @@ public static class RuntimeModule
         services.AddDecisions();
         services.AddSingleton<InstanceAlterations>();
         services.AddSingleton<OperationKind, AlterationPlan>();
+        services.AddSingleton<InstanceMove>();
+        services.AddSingleton<WorkflowMigration>();
+        services.AddSingleton<OperationKind>(provider => provider.GetRequiredService<WorkflowMigration>());
+        services.AddSingleton<MigrationUndo>();
+        services.AddSingleton<OperationKind>(provider => provider.GetRequiredService<MigrationUndo>());
         services.AddHousekeeping(housekeeping);
         return services;
     }

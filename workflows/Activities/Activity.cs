@@ -53,6 +53,22 @@ public abstract class Activity
     /// executions, so it is immutable; it is <see cref="ActivityNode.Structure"/>.
     /// </summary>
     public virtual object? Read(ActivityReader reader) => null;
+
+    /// <summary>
+    /// Whether it may run once more while it waits, because that does nothing but make its bookmark anew. An instance that
+    /// moves to a version which fills its inputs differently then waits for what that version says.
+    /// </summary>
+    public virtual bool CanAskAgain => false;
+
+    /// <summary>Whether a child that waits only offers a way on, so that an instance can do without it in another version.</summary>
+    internal virtual bool OffersOnly(ActivityNode child) => false;
+
+    /// <summary>
+    /// The instance has moved to another version, this execution with it: what it has stored about its children is brought
+    /// into line with what this version says. The children that live are in the context already, under their new names.
+    /// </summary>
+    /// <exception cref="ActivityException">It has no place in this version.</exception>
+    internal virtual ValueTask MigrateAsync(ActivityContext context, InstanceMigration migration) => default;
 }
 
 /// <summary>Something that rises from an activity through its ancestors until one stops it.</summary>

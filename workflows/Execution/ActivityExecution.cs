@@ -13,7 +13,7 @@ internal sealed class ActivityExecution
     public int Parent { get; init; }
 
     /// <summary>The activity's id in the definition that the owner belongs to.</summary>
-    public required string ActivityId { get; init; }
+    public required string ActivityId { get; set; }
 
     /// <summary>What the owner noted when it scheduled it.</summary>
     public string? Tag { get; init; }

@@ -52,6 +52,8 @@ public sealed partial class Burst
     public static async ValueTask<BurstResult> RunAsync(BurstRequest request, CancellationToken ct)
     {
         var burst = new Burst(request, ct);
+        if (request.Stimulus is Stimulus.Alter { Migration: { } migration })
+            burst.Relocate(migration);
         await burst.OpenAsync();
         var woken = request.Stimulus switch
         {
@@ -60,7 +62,7 @@ public sealed partial class Burst
             Stimulus.Fail fail => burst.Fail(fail),
             Stimulus.Retry retry => burst.Retry(retry),
             Stimulus.Cancel => burst.CancelInstance(),
-            Stimulus.Alter alter => burst.Alter(alter),
+            Stimulus.Alter alter => await burst.AlterAsync(alter),
             _ => throw new ArgumentException($"Unknown stimulus {request.Stimulus}.", nameof(request)),
         };
         if (!woken)
@@ -275,8 +277,10 @@ public sealed partial class Burst
         State.UpdatedAt = Request.Now;
         if (State.Status == InstanceStatus.Finished)
         {
-            State.FinishedAt = Request.Now;
-            if (State is { NotifyParent: true, ParentInstanceId: { } parent })
+            // What had failed before it was moved has failed since then, and its parent knows.
+            var failedBefore = State.SubStatus == InstanceSubStatus.Faulted ? _failedAt : null;
+            State.FinishedAt = failedBefore ?? Request.Now;
+            if (failedBefore is null && State is { NotifyParent: true, ParentInstanceId: { } parent })
                 Effects.Add(new ResumeParent(parent, State.Id, State.Result()));
         }
         State.Executions.Clear();

@@ -3,12 +3,14 @@ namespace Switchboard.Workflows.Execution;
 /// <content>What an operator changes in an instance from outside.</content>
 public sealed partial class Burst
 {
-    private bool Alter(Stimulus.Alter alter)
+    private async ValueTask<bool> AlterAsync(Stimulus.Alter alter)
     {
         if (State.SubStatus is InstanceSubStatus.Finished or InstanceSubStatus.Cancelled)
             throw new ActivityException("instance_has_ended", $"The instance has ended already ({State.SubStatus}) and cannot be changed.");
         State.SubStatus = InstanceSubStatus.Executing;
         State.FinishedAt = null;
+        if (alter.Migration is { } migration)
+            await MigrateAsync(migration);
         foreach (var alteration in alter.Alterations)
         {
             switch (alteration)

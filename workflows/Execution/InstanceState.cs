@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 
+using Switchboard.Workflows.Activities.Flow;
+using Switchboard.Workflows.Definitions;
+
 namespace Switchboard.Workflows.Execution;
 
 /// <summary>A workflow instance between bursts: all that the next burst needs, small enough to be written with every step.</summary>
@@ -86,6 +89,10 @@ public sealed partial class InstanceState
         }
     }
 
+    /// <summary>The state that its outermost state machine is in; null without one.</summary>
+    public string? CurrentState =>
+        Executions.Select(execution => execution.Properties?.Find(property => property.Name == StateMachine.CurrentState)?.Text).FirstOrDefault(name => name is not null);
+
     /// <summary>What failed and has not been retried.</summary>
     public IReadOnlyList<Incident> Incidents => IncidentList;
 
@@ -132,6 +139,30 @@ public sealed partial class InstanceState
         };
         state._properties.Node = request.Properties;
         return state;
+    }
+
+    /// <summary>
+    /// Makes this, an earlier state, the present one: what is counted goes on from there, so that nothing gets the number of
+    /// something that was.
+    /// </summary>
+    /// <param name="graph">Of the version that this state is bound to.</param>
+    /// <returns>The journal's entry of it.</returns>
+    public JournalEntry Restore(InstanceState now, WorkflowGraph graph, string message, DateTimeOffset at)
+    {
+        LastNumber = now.LastNumber;
+        Sequence = now.Sequence + 1;
+        return new JournalEntry
+        {
+            Sequence = Sequence,
+            InstanceId = Id,
+            ActivityNumber = Executions[0].Number,
+            ActivityId = graph.Root.Id,
+            NodeId = graph.Root.NodeId,
+            ActivityType = graph.Root.Type,
+            EventName = "Migration undone",
+            At = at,
+            Message = message,
+        };
     }
 
     /// <summary>A bookmark by its id; null if it is gone.</summary>

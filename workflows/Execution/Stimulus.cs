@@ -30,7 +30,11 @@ public abstract record Stimulus
 
     /// <summary>An operator mends the instance; then it goes on with what that has scheduled. One that has failed is brought back.</summary>
     /// <param name="Alterations">In this order, all of them or none.</param>
-    public sealed record Alter(IReadOnlyList<Alteration> Alterations) : Stimulus;
+    public sealed record Alter(IReadOnlyList<Alteration> Alterations) : Stimulus
+    {
+        /// <summary>First of all it moves to another version: that of the burst's graph. Null when it stays.</summary>
+        public InstanceMigration? Migration { get; init; }
+    }
 }
 
 /// <summary>One thing that an operator changes in a running instance, named as in Elsa's alterations.</summary>

@@ -195,6 +195,9 @@ internal static class ApiSchemas
                 Type = JsonSchemaType.Object,
                 AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["source", "target"] },
             })),
+            ["WorkflowMigration"] = Object(
+                ("from", Integer()), ("to", Integer()), ("map", Names()), ("states", Names()), ("instances", List(Id())), ("createdBefore", Instant()),
+                ("canary", Integer()), ("dryRun", new OpenApiSchema { Type = JsonSchemaType.Boolean })),
             ["ApprovalRequest"] = Object(
                 ("type", Text()), ("title", Text()), ("subject", Object(("type", Text()), ("id", Id()))), ("data", Reference("Object", document))),
             ["BulkAction"] = Object(("ids", List(Text())), ("data", Reference("Object", document))),
@@ -272,6 +275,8 @@ internal static class ApiSchemas
 
     private static OpenApiSchema Text(bool nullable = false) =>
         new() { Type = nullable ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String };
+
+    private static OpenApiSchema Names() => new() { Type = JsonSchemaType.Object, AdditionalProperties = Text() };
 
     private static OpenApiSchema Id() => new() { Type = JsonSchemaType.String, Format = "uuid" };
 

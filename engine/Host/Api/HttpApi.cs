@@ -92,6 +92,7 @@ internal static class HttpApi
         api.MapMigrations();
         api.MapInstances();
         api.MapArtefacts();
+        api.MapWorkflowMigrations();
         api.MapDecisions();
         api.MapEvents();
         api.MapWebhooks();

@@ -2,6 +2,7 @@ using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
 using Switchboard.Host.Identity;
+using Switchboard.Runtime.Alterations;
 using Switchboard.Runtime.Imports;
 using Switchboard.Runtime.Merging;
 using Switchboard.Runtime.Operations;
@@ -19,7 +20,7 @@ internal static class OperationEndpoints
         operations.MapPost("/cancel", Cancel).RequireSignIn().WithSummary("Stops an operation where it can; what is done stays. Others' need operations:cancel")
             .WithMetadata(new Shape(null, "Operation", 202));
         operations.MapPost("/undo", Undo).RequireSignIn()
-            .WithSummary("Takes back a merge, at once, or an import, by another operation (202); needs what doing it needed").WithMetadata(new Shape(null, "Operation"));
+            .WithSummary("Takes back a merge, at once, or an import or a migration of instances, by another operation (202); needs what doing it needed").WithMetadata(new Shape(null, "Operation"));
     }
 
     /// <summary>202 with where to ask.</summary>
@@ -38,8 +39,8 @@ internal static class OperationEndpoints
 
     /// <summary>Whoever may change and delete such records may undo it, whoever did it.</summary>
     private static async Task<IResult> Undo(
-        Guid id, HttpContext http, RecordReader records, OperationStore operations, MergeUndo merges, GroupCommitter committer, Idempotency idempotency,
-        TimeProvider time, CancellationToken ct)
+        Guid id, HttpContext http, RecordReader records, OperationStore operations, MergeUndo merges, MigrationUndo migrations, GroupCommitter committer,
+        Idempotency idempotency, TimeProvider time, CancellationToken ct)
     {
         var operation = await operations.GetAsync(http.Caller().TenantId, id, ct) ?? throw NotFound(id);
         return operation.Kind switch
@@ -47,6 +48,7 @@ internal static class OperationEndpoints
             RecordMerge.OperationKindName => await MergeEndpoints.UndoAsync(operation, http, merges, idempotency, time, ct),
             ImportOperation.KindName when (string?)operation.Result?["batchId"] is { } batch =>
                 await TransferEndpoints.UndoAsync(Guid.Parse(batch), http, records, operations, committer, idempotency, time, ct),
+            WorkflowMigration.KindName => await WorkflowMigrationEndpoints.UndoAsync(operation, http, migrations, idempotency, time, ct),
             _ => throw new ProblemException(409, "cannot_be_undone", $"An operation of the kind {operation.Kind} cannot be undone."),
         };
     }

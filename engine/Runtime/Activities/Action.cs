@@ -28,6 +28,8 @@ internal sealed class Action : Activity
     private readonly Input<bool> byServiceOnly = new("ByServiceOnly") { DisplayName = "By tasks only", Description = "Clients are not offered it: the completion of a task performs it, or an endpoint of its own that knows who may." };
     private readonly Output<JsonObject> result = new("Result") { Description = "The data that the action was performed with." };
 
+    public override bool CanAskAgain => true;
+
     public override async ValueTask ExecuteAsync(ActivityContext context)
     {
         var name = await context.InputAsync(actionName) ?? throw new ActivityException("action_without_name", $"The action {context.Node} has no name.");

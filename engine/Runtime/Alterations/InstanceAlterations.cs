@@ -66,7 +66,7 @@ public sealed class InstanceAlterations(InstanceRunner runner, Definitions defin
                 state => state.SubStatus is InstanceSubStatus.Finished or InstanceSubStatus.Cancelled || (cancels && state.Status == InstanceStatus.Finished)
                     ? throw new ProblemException(409, "instance_has_ended", $"The instance has ended already ({state.SubStatus}).")
                     : cancels ? new Stimulus.Cancel() : new Stimulus.Alter(changes),
-                new Delivery(context) { MoveTo = target }, ct);
+                new Delivery(context) { Move = target is null ? null : new Move(target, MigrationMap.ByName) }, ct);
             return result.State is null
                 ? new AlterationResult(instanceId, false, [$"There is no workflow instance {instanceId}."])
                 : new AlterationResult(instanceId, true, log);
@@ -81,22 +81,14 @@ public sealed class InstanceAlterations(InstanceRunner runner, Definitions defin
         }
     }
 
-    /// <exception cref="ProblemException">There is no such version, or it lacks an activity that the instance is at.</exception>
+    /// <exception cref="ProblemException">There is no such version.</exception>
     private async Task<WorkflowGraph> TargetAsync(Guid tenantId, Guid instanceId, int version, CancellationToken ct)
     {
         var stored = await store.FindAsync(tenantId, instanceId, fresh: true, ct) ?? throw new ProblemException(404, "not_found", $"There is no workflow instance {instanceId}.");
         var state = InstanceState.FromJson(stored.State);
-        var target = await definitions.FindAsync(tenantId, state.DefinitionId, version, ct);
-        if (target?.Version != version)
-            throw new ProblemException(409, "unknown_version", $"Workflow {state.DefinitionId} has no version {version}.");
-        var now = await definitions.OfInstanceAsync(tenantId, state.DefinitionId, state.DefinitionVersion, stored.DefinitionHash, ct);
-        var missing = state.Activities.Select(activity => activity.ActivityId)
-            .FirstOrDefault(id => now.Find(id) is { Parent: not null } && target.Find(id) is null);
-        if (missing is not null)
-            throw new ProblemException(409, "activity_missing", $"The instance is at activity {missing}, which version {version} does not have.");
-        return target.Root.Id == now.Root.Id
+        return await definitions.FindAsync(tenantId, state.DefinitionId, version, ct) is { } target && target.Version == version
             ? target
-            : throw new ProblemException(409, "root_differs", $"Version {version} begins differently, so that the instance's place in it is not known.");
+            : throw new ProblemException(409, "unknown_version", $"Workflow {state.DefinitionId} has no version {version}.");
     }
 
     private static Alteration? Read(JsonObject json) => Text(json, "type") switch

@@ -53,7 +53,9 @@ public sealed class Definitions
         var current = FindPublished(tenantId, definitionId);
         if (version is null || current?.Version == version)
             return current;
-        return await FetchAsync(new DefinitionQuery(tenantId, definitionId, version, null), ct) ?? current;
+        if (await FetchAsync(new DefinitionQuery(tenantId, definitionId, version, null), ct) is { } kept)
+            return kept;
+        return shipped.TryGetValue(definitionId, out var ours) && ours.Version == version ? ours : current;
     }
 
     /// <summary>The very version that an instance is bound to.</summary>

@@ -34,18 +34,24 @@ public sealed record Delivery(ChangeContext Context)
     /// <summary>A caller who waits for what the burst answers; activities find it by its type.</summary>
     public object? Live { get; init; }
 
-    /// <summary>From this burst on the instance runs this version of its definition; the caller knows that it has every activity that the instance is at.</summary>
-    public WorkflowGraph? MoveTo { get; init; }
+    /// <summary>For an alteration: the instance moves to another version of its definition first; null when it stays.</summary>
+    public Move? Move { get; init; }
 
     /// <summary>The task whose completion this is: <see cref="Also"/> writes it, so the burst does not cancel it.</summary>
     public Guid? CompletedTask { get; init; }
 }
+
+/// <summary>To which version an instance is moved, and where it is found again there.</summary>
+public sealed record Move(WorkflowGraph To, MigrationMap Map);
 
 /// <summary>What became of a stimulus.</summary>
 public sealed record DeliveryResult
 {
     /// <summary>The instance as committed; when the stimulus was ignored, as it was; null when there is no such instance.</summary>
     public InstanceState? State { get; init; }
+
+    /// <summary>The instance as the stimulus found it; null when there is no such instance.</summary>
+    public StoredInstance? Before { get; init; }
 
     public RecordType? SubjectType { get; init; }
 
@@ -170,6 +176,18 @@ public sealed class InstanceRunner(
         return new StartResult(StartOutcome.Started, instanceId, burst.State);
     }
 
+    /// <summary>What a stimulus would do with an instance as it is now; nothing of it is kept.</summary>
+    /// <param name="choose">May throw to refuse.</param>
+    /// <returns>No result when there is no such instance.</returns>
+    public async Task<DeliveryResult> TryAsync(Guid tenantId, Guid instanceId, Func<InstanceState, Stimulus> choose, Delivery delivery, CancellationToken ct)
+    {
+        if (await store.FindAsync(tenantId, instanceId, fresh: true, ct) is not { } stored)
+            return new DeliveryResult();
+        var state = InstanceState.FromJson(stored.State);
+        var (burst, view) = await RunAsync(stored, fresh: true, state, choose(state), delivery, ct);
+        return new DeliveryResult { State = burst.State, Before = stored, SubjectType = view.SubjectType, Subject = view.Subject, Burst = burst };
+    }
+
     private async Task<DeliveryResult> DeliverNowAsync(
         Guid tenantId, Guid instanceId, Func<InstanceState, Stimulus?> choose, Delivery delivery, CancellationToken ct)
     {
@@ -209,12 +227,7 @@ public sealed class InstanceRunner(
             return stored.IsCached ? (null, "none", "stale") : (await UntouchedAsync(stored, state, ct), "none", "ignored");
 
         var type = stimulus.GetType().Name.ToLowerInvariant();
-        var now = FieldText.Microseconds(time.GetUtcNow());
-        var graph = delivery.MoveTo ?? await definitions.OfInstanceAsync(stored.TenantId, state.DefinitionId, state.DefinitionVersion, stored.DefinitionHash, ct);
-        state.DefinitionVersion = graph.Version;
-        var view = await ViewAsync(stored, fresh, CauseOf(delivery.Context, stored.Id, graph, now), delivery, ct);
-        var burst = await Burst.RunAsync(
-            new BurstRequest(graph, state, state.Id, stimulus, now, new BurstHost(view, definitions, features, delivery.Live)) { FlowchartMode = features.FlowchartMode }, ct);
+        var (burst, view) = await RunAsync(stored, fresh, state, stimulus, delivery, ct);
         if (burst.Ignored)
             return stored.IsCached ? (null, type, "stale") : (await UntouchedAsync(stored, state, ct), type, "ignored");
         if (delivery.RefusesFault && burst.State is { SubStatus: InstanceSubStatus.Faulted, Incidents: [.., var incident] })
@@ -226,7 +239,7 @@ public sealed class InstanceRunner(
         var subject = StepRows.WriteSubject(context, written.States);
         await lifecycles.CreateAsync(context, ct);
         await StateTasks.CloseAsync(store, context, delivery.CompletedTask, ct);
-        var result = new DeliveryResult { State = burst.State, SubjectType = view.SubjectType, Subject = subject, Burst = burst };
+        var result = new DeliveryResult { State = burst.State, Before = stored, SubjectType = view.SubjectType, Subject = subject, Burst = burst };
         if (delivery.Also is { } also)
             await also(step, result);
         if (await committer.CommitAsync(step, ct) == StepOutcome.Fenced)
@@ -235,6 +248,21 @@ public sealed class InstanceRunner(
         if (subject is not null)
             store.Keep(view.SubjectType!, subject);
         return (result, type, "committed");
+    }
+
+    private async Task<(BurstResult Burst, RecordView View)> RunAsync(
+        StoredInstance stored, bool fresh, InstanceState state, Stimulus stimulus, Delivery delivery, CancellationToken ct)
+    {
+        var now = FieldText.Microseconds(time.GetUtcNow());
+        var graph = await definitions.OfInstanceAsync(stored.TenantId, state.DefinitionId, state.DefinitionVersion, stored.DefinitionHash, ct);
+        if (delivery.Move is { } move && stimulus is Stimulus.Alter alter)
+        {
+            stimulus = alter with { Migration = new InstanceMigration(graph, move.Map, delivery.Context.Actor) };
+            graph = move.To;
+        }
+        var view = await ViewAsync(stored, fresh, CauseOf(delivery.Context, stored.Id, graph, now), delivery, ct);
+        var request = new BurstRequest(graph, state, state.Id, stimulus, now, new BurstHost(view, definitions, features, delivery.Live)) { FlowchartMode = features.FlowchartMode };
+        return (await Burst.RunAsync(request, ct), view);
     }
 
     private async ValueTask<RecordView> ViewAsync(StoredInstance stored, bool fresh, ChangeContext cause, Delivery delivery, CancellationToken ct)

@@ -180,7 +180,7 @@ internal static class StepRows
     }
 
     /// <summary>When a bookmark's timer is due, as the payloads of Elsa's bookmarks say it; null for one without a timer.</summary>
-    private static DateTimeOffset? DueAt(Bookmark bookmark) =>
+    internal static DateTimeOffset? DueAt(Bookmark bookmark) =>
         bookmark.Payload is { } payload && (payload["ResumeAt"] ?? payload["ExecuteAt"]) is JsonValue value && value.TryGetValue<DateTimeOffset>(out var at)
             ? at
             : null;

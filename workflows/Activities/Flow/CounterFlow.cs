@@ -34,6 +34,25 @@ internal static class CounterFlow
         CompleteIfIdle(context);
     }
 
+    /// <summary>
+    /// A connection that the new version adds behind an activity which is done counts as visited and not followed, so that
+    /// joins further on do not wait for what cannot come; one that it takes away is waited for no more.
+    /// </summary>
+    public static async ValueTask MigrateAsync(ActivityContext context, FlowGraph graph, MigrationMap map)
+    {
+        var visits = Visits.Of(context);
+        visits.Rename(map, graph);
+        foreach (var connection in graph.Connections.Where(connection => !visits.Has(connection) && visits.Of(connection.Source) > 0))
+            visits.Skip(connection);
+        // Only what is new here can have become due: each is told again of one visit that it has not answered.
+        foreach (var node in graph.Connections.Select(connection => connection.Target).Distinct())
+        {
+            if (!IsAlive(context, node) && node.ForwardInbound.FirstOrDefault(connection => visits.Of(connection) > visits.Of(node)) is { } waiting)
+                await ArriveAsync(context, visits, waiting);
+        }
+        CompleteIfIdle(context);
+    }
+
     // Faulted children are still there, so that a flowchart with one never completes by itself.
     private static void CompleteIfIdle(ActivityContext context)
     {
@@ -140,6 +159,31 @@ internal static class CounterFlow
         {
             var visits = Of(connection) + 1;
             _connections[connection.Key] = isFollowed ? visits : -visits;
+        }
+
+        public bool Has(FlowConnection connection) => _connections.ContainsKey(connection.Key);
+
+        public void Skip(FlowConnection connection) => _connections[connection.Key] = -Of(connection.Source);
+
+        /// <summary>Counters by the names of the new version; those of connections that it does not have are forgotten.</summary>
+        public void Rename(MigrationMap map, FlowGraph graph)
+        {
+            foreach (var (from, to) in map.Activities)
+            {
+                if (_activities[from] is { } count)
+                {
+                    _activities.Remove(from);
+                    _activities[to] = count;
+                }
+            }
+            var before = (JsonObject)_connections.DeepClone();
+            _connections.Clear();
+            foreach (var connection in graph.Connections)
+            {
+                var key = FlowConnection.KeyOf(map.ActivityBefore(connection.Source.Activity.Id), connection.Port, map.ActivityBefore(connection.Target.Activity.Id));
+                if (before[key] is { } count)
+                    _connections[connection.Key] = count.DeepClone();
+            }
         }
 
         public int Of(FlowGraphNode node) => _activities[node.Activity.Id] is { } visits ? visits.GetValue<int>() : 0;

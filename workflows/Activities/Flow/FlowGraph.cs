@@ -90,9 +90,12 @@ internal sealed class FlowGraph
             node.Ancestors = AncestorsOf(node);
         foreach (var connection in all.Where(connection => !connection.IsForward))
             connection.IsLoop = IsLoop(connection);
+        Connections = all;
     }
 
     public FlowGraphNode Start { get; }
+
+    public IReadOnlyList<FlowConnection> Connections { get; }
 
     public FlowGraphNode this[ActivityNode activity] => _nodes[activity];
 
@@ -206,7 +209,9 @@ internal sealed class FlowConnection(FlowGraphNode source, string port, FlowGrap
     public bool IsLoop { get; set; }
 
     /// <summary>By this it is stored, so that it is found in another version of the definition too.</summary>
-    public string Key { get; } = $"{source.Activity.Id}:{port}:{target.Activity.Id}";
+    public string Key { get; } = KeyOf(source.Activity.Id, port, target.Activity.Id);
+
+    public static string KeyOf(string source, string port, string target) => $"{source}:{port}:{target}";
 }
 
 /// <summary>How an activity of a token-based flowchart takes several inbound connections.</summary>

@@ -63,6 +63,18 @@ public sealed class Flowchart : Activity
         return default;
     }
 
+    internal override ValueTask MigrateAsync(ActivityContext context, InstanceMigration migration)
+    {
+        if (((FlowchartStructure)context.Node.Structure!).Start is null)
+            return default;
+        if (context.Get<string>(StartProperty) is { } start)
+            context.Set(StartProperty, migration.Map.ActivityOf(start));
+        if (!TokenFlow.IsUsedBy(context))
+            return CounterFlow.MigrateAsync(context, GraphOf(context), migration.Map);
+        TokenFlow.Migrate(context, GraphOf(context), migration.Map);
+        return default;
+    }
+
     internal static FlowGraph GraphOf(ActivityContext flowchart) => ((FlowchartStructure)flowchart.Node.Structure!).From(flowchart.Get<string>(StartProperty));
 
     /// <summary>

@@ -15,7 +15,7 @@ namespace Switchboard.Workflows.Activities.Flow;
 [Activity("Elsa.StateMachine", Category = "Flow", Description = "Moves from state to state when triggers fire.")]
 public sealed class StateMachine : Activity
 {
-    private const string CurrentState = "CurrentState";
+    internal const string CurrentState = "CurrentState";
 
     // The id of the trigger whose transition is under way, while its action or the state's exit runs.
     private const string Leaving = "Leaving";
@@ -101,6 +101,39 @@ public sealed class StateMachine : Activity
                 Enter(context, transition.To, current);
                 break;
         }
+        return default;
+    }
+
+    internal override bool OffersOnly(ActivityNode child) => child.Port == TriggerPort;
+
+    /// <summary>In its state it waits for the transitions that the new version has there, keeping the waits that it had.</summary>
+    internal override ValueTask MigrateAsync(ActivityContext context, InstanceMigration migration)
+    {
+        if (context.Get<string>(CurrentState) is not { } before)
+            return default;
+        var name = migration.Map.StateOf(before);
+        if (!((Structure)context.Node.Structure!).States.TryGetValue(name, out var state))
+            throw new ActivityException("state_missing", $"The instance is in state {before}, and version {context.Graph.Version} has no state {name}.");
+        if (name != before)
+        {
+            context.Set(CurrentState, name);
+            context.Yield(new StateEntered(name, null)); // no state is left: what belongs to it stays
+        }
+        if (context.Get<string>(Leaving) is { } leaving)
+        {
+            context.Set(Leaving, migration.Map.ActivityOf(leaving));
+            if (LeavingBy(context, state) is null)
+                throw new ActivityException("transition_missing", $"The instance is on its way out of state {before} by {leaving}, which version {context.Graph.Version} does not have there.");
+            return default;
+        }
+        if (context.Children.Any(child => child.Node.Port == EntryPort))
+            return default;
+        foreach (var child in context.Children.Where(child => state.Find(child.Node) is null).ToList())
+            context.Cancel(child, notify: false);
+        foreach (var transition in state.Outbound.Where(transition => context.Children.All(child => child.Node != transition.Trigger)))
+            context.Schedule(transition.Trigger);
+        if (state.Outbound.Length == 0)
+            context.Complete();
         return default;
     }
 

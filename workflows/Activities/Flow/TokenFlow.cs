@@ -51,6 +51,14 @@ internal static class TokenFlow
             context.Complete();
     }
 
+    /// <summary>Tokens stay on the connections that are still there.</summary>
+    public static void Migrate(ActivityContext context, FlowGraph graph, MigrationMap map)
+    {
+        var tokens = Tokens.Of(context);
+        tokens.Rename(map);
+        tokens.KeepOn(graph.Connections);
+    }
+
     private static async ValueTask ArriveAsync(ActivityContext context, Tokens tokens, FlowConnection connection)
     {
         var target = connection.Target;
@@ -135,6 +143,14 @@ internal static class TokenFlow
         public void Drop(string activityId) => Remove(token => Is(token, From, activityId) || Is(token, To, activityId));
 
         public void Clear() => list.Clear();
+
+        public void Rename(MigrationMap map)
+        {
+            foreach (var token in list)
+                (token![From], token[To]) = (map.ActivityOf((string)token[From]!), map.ActivityOf((string)token[To]!));
+        }
+
+        public void KeepOn(IReadOnlyCollection<FlowConnection> connections) => Remove(token => !connections.Any(connection => IsOn(token, connection)));
 
         private static JsonObject Token(FlowConnection connection) =>
             new() { [From] = connection.Source.Activity.Id, [To] = connection.Target.Activity.Id, [Port] = connection.Port };

@@ -39,6 +39,9 @@ public sealed class Event : Activity
 
     /// <inheritdoc/>
     public override JsonObject? TriggerPayload(ActivityNode node) => new() { ["EventName"] = node.ConstantOf(_eventName) ?? "" };
+
+    /// <inheritdoc/>
+    public override bool CanAskAgain => true;
 }
 
 /// <summary>Sends an event to whoever waits for it.</summary>

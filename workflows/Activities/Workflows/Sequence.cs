@@ -36,6 +36,13 @@ public sealed class Sequence : Activity
         return false;
     }
 
+    internal override ValueTask MigrateAsync(ActivityContext context, InstanceMigration migration)
+    {
+        if (context.Children is [var child, ..])
+            context.Set(CurrentIndex, context.Node.ChildrenOf(_activities).ToList().IndexOf(child.Node) + 1);
+        return default;
+    }
+
     private void Next(ActivityContext context)
     {
         var activities = context.Node.ChildrenOf(_activities);
