@@ -18,6 +18,14 @@ WORKDIR /designer
 COPY engine/Host/Designer/package.json engine/Host/Designer/package-lock.json engine/Host/Designer/.npmrc ./
 RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 
+FROM node:22-bookworm-slim AS studio
+WORKDIR /source/studio
+COPY studio/package.json studio/package-lock.json studio/.npmrc ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY docs ../docs
+COPY studio ./
+RUN npm run build
+
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends curl \
@@ -28,6 +36,8 @@ COPY --from=scripts /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /app /app
 COPY --from=scripts /worker /app/Scripts/worker
 COPY --from=designer /designer /app/designer
+COPY --from=studio /source/studio/package.json /app/studio/package.json
+COPY --from=studio /source/studio/dist /app/studio/dist
 ENV SWITCHBOARD_URL=http://0.0.0.0:8080 SWITCHBOARD_DATA=/data DOTNET_EnableDiagnostics=0 DOTNET_GCgen0size=0x4000000
 USER 10001
 WORKDIR /app

@@ -1,25 +1,16 @@
-using System.Collections.Concurrent;
-using System.Text.Json;
-
 using FluentAssertions;
 
 using Microsoft.Playwright;
 
 namespace Switchboard.E2e;
 
-/// <summary>A browser that shows the designer, and what it must not do meanwhile: no error, no request to another host.</summary>
-internal sealed class Designer : IAsyncDisposable
+/// <summary>A browser that shows the designer.</summary>
+internal sealed class Designer : Visit
 {
-    private static readonly string Screenshots = FindScreenshots();
-
-    private readonly IBrowserContext context;
-    private readonly string address;
-    private readonly string name;
-    private readonly ConcurrentQueue<string> wrong = new();
-
-    private Designer(IBrowserContext context, string address, string name) => (this.context, this.address, this.name) = (context, address, name);
-
-    public IPage Page { get; private set; } = null!;
+    private Designer(IBrowserContext context, string address, string name)
+        : base(context, address, name)
+    {
+    }
 
     public ILocator Editor => Page.Locator("elsa-workflow-definition-editor");
 
@@ -28,56 +19,17 @@ internal sealed class Designer : IAsyncDisposable
     public static async Task<Designer> OpenAsync(IBrowserContext context, string address, string name)
     {
         var designer = new Designer(context, address, name);
-        context.SetDefaultTimeout((float)DesignerHost.PageWithin.TotalMilliseconds);
-        designer.Page = await designer.NewPageAsync();
+        await designer.BeginAsync();
         return designer;
     }
 
-    /// <summary>Another page of the same browser, with what it has in its cache.</summary>
-    public async Task<IPage> NewPageAsync()
+    public Task GoAsync(string path) => Page.GotoAsync($"{Address}/designer/{path}");
+
+    /// <summary>Nothing went wrong, so far and in the next moment, and no component of Studio's failed.</summary>
+    public override async Task ShouldBeCleanAsync()
     {
-        var page = await context.NewPageAsync();
-        page.Console += (_, message) =>
-        {
-            if (message.Type == "error")
-                wrong.Enqueue($"console: {message.Text}");
-        };
-        page.PageError += (_, error) => wrong.Enqueue($"error: {error}");
-        page.RequestFailed += (_, request) =>
-        {
-            if (request.Failure != "net::ERR_ABORTED") // what a page asked for when it was left
-                wrong.Enqueue($"failed: {request.Url} {request.Failure}");
-        };
-        page.Request += (_, request) =>
-        {
-            if (!request.Url.StartsWith(address + "/", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
-                wrong.Enqueue($"another host: {request.Url}");
-        };
-        page.Response += (_, answer) =>
-        {
-            if (answer.Status >= 400)
-                wrong.Enqueue($"{answer.Status} {answer.Request.Method} {answer.Url}");
-        };
-        return page;
-    }
-
-    /// <summary>As if this browser had signed in already.</summary>
-    public Task SignedInAsync(System.Text.Json.Nodes.JsonObject session)
-    {
-        session["expiresAt"] = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
-        return context.AddInitScriptAsync($"if (location.origin !== 'null') localStorage['switchboard.session'] ??= {JsonSerializer.Serialize(session.ToJsonString())};");
-    }
-
-    public Task GoAsync(string path) => Page.GotoAsync($"{address}/designer/{path}");
-
-    public Task ShootAsync(string what) => Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots, $"{name}-{what}.png") });
-
-    /// <summary>Nothing went wrong, so far and in the next moment.</summary>
-    public async Task ShouldBeCleanAsync()
-    {
-        await Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))");
-        (await Page.Locator("#blazor-error-ui").IsVisibleAsync()).Should().BeFalse("no component may fail: {0}", string.Join('\n', wrong));
-        wrong.Should().BeEmpty();
+        (await Page.Locator("#blazor-error-ui").IsVisibleAsync()).Should().BeFalse("no component may fail: {0}", string.Join('\n', Wrong));
+        await base.ShouldBeCleanAsync();
     }
 
     /// <summary>An input of the activity that is selected, by the sentence below it.</summary>
@@ -136,26 +88,11 @@ internal sealed class Designer : IAsyncDisposable
 
     public ILocator Node(string name) => Page.Locator(".x6-node", new PageLocatorOptions { HasText = name }).First;
 
-    /// <summary>Leaves a picture of the end, which is the first thing to look at when a test has failed.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await ShootAsync("end");
-        await context.DisposeAsync();
-    }
-
     private static async Task<(float X, float Y)> CentreAsync(ILocator of)
     {
         var box = (await of.BoundingBoxAsync())!;
         return (box.X + (box.Width / 2), box.Y + (box.Height / 2));
     }
 
-    private bool IsSave(IResponse response) => response.Url == $"{address}/elsa/api/workflow-definitions" && response.Request.Method == "POST";
-
-    private static string FindScreenshots()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Workflows.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException($"There is no Workflows.sln above {AppContext.BaseDirectory}.");
-        return Directory.CreateDirectory(Path.Combine(folder.FullName, "artifacts", "e2e")).FullName;
-    }
+    private bool IsSave(IResponse response) => response.Url == $"{Address}/elsa/api/workflow-definitions" && response.Request.Method == "POST";
 }

@@ -59,6 +59,22 @@ public sealed class DesignerHost : IAsyncLifetime
     internal async Task<Designer> OpenAsync(string name) => await Designer.OpenAsync(
         await browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1680, Height = 1050 }, AcceptDownloads = true }), Address, name);
 
+    /// <summary>A browser without any history, for the studio.</summary>
+    internal async Task<Studio> OpenStudioAsync(string name) => await Studio.OpenAsync(
+        await browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 }, AcceptDownloads = true, Locale = "en-US" }), Address, name);
+
+    /// <summary>A site of this name; its id.</summary>
+    internal async Task<string> SiteAsync(string name) => (string)(await Service.PostAsync("/api/sites", new { name, timezone = "America/New_York" }, Patience))["id"]!;
+
+    /// <summary>Ends a session as if its owner had signed out elsewhere.</summary>
+    internal async Task SignOutAsync(JsonObject session)
+    {
+        using var client = new HttpClient { BaseAddress = Service.Client.BaseAddress };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", (string)session["accessToken"]!);
+        using var answer = await client.PostAsync("/api/auth/logout", null, Patience);
+        answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>A new user of the tenant whose one role has these permissions; the e-mail address.</summary>
     internal async Task<string> UserAsync(params string[] permissions)
     {

@@ -11,6 +11,7 @@ using Switchboard.Host.Designer;
 using Switchboard.Host.Elsa;
 using Switchboard.Host.Identity;
 using Switchboard.Host.Live;
+using Switchboard.Host.Studio;
 
 namespace Switchboard.Host.Api;
 
@@ -29,6 +30,7 @@ internal static class HttpApi
         services.AddSingleton<SignIn>();
         services.AddSingleton<Tokens>();
         services.AddSingleton(_ => new DesignerFiles(DesignerFiles.FindFolder(AppContext.BaseDirectory)));
+        services.AddSingleton(_ => new StudioFiles(StudioFiles.FindFolder(AppContext.BaseDirectory)));
         services.AddSingleton<EventTail>();
         services.AddHostedService(provider => provider.GetRequiredService<EventTail>());
         services.AddApiDescription();
@@ -70,6 +72,7 @@ internal static class HttpApi
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Problems>();
         app.UseMiddleware<DesignerPages>();
+        app.UseMiddleware<StudioPages>();
         app.UseRouting();
         app.UseMiddleware<Gate>();
     }

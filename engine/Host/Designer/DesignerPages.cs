@@ -1,7 +1,3 @@
-using System.Net.Mime;
-
-using Microsoft.Net.Http.Headers;
-
 using Switchboard.Data;
 
 namespace Switchboard.Host.Designer;
@@ -37,41 +33,15 @@ internal sealed class DesignerPages(RequestDelegate next, DesignerFiles files)
         }
         var path = rest.Value!.TrimStart('/');
         if (files.Find(path) is { } file)
-            return SendAsync(http, file);
+            return file.SendAsync(http, Policy);
         if (!IsView(path))
             throw new ProblemException(404, "not_found", "The designer has no such file.");
         if (!files.IsInstalled)
             throw new ProblemException(503, "designer_not_installed", $"Elsa Studio is not installed in {files.Folder}; ./run does that, or npm ci in that folder.");
-        return SendAsync(http, files.Page);
+        return files.Page.SendAsync(http, Policy);
     }
 
     /// <summary>The list of workflows, one workflow, the list of instances, one instance, and what is told of one; ids hold no dots' worth of a file.</summary>
     private static bool IsView(string path) =>
         path.Split('/') is [""] or ["definitions" or "instances"] or ["definitions" or "instances", _] or ["definitions", _, "compare"];
-
-    private static async Task SendAsync(HttpContext http, DesignerFile file)
-    {
-        var (body, encoding) = file.For(AcceptedBy(http.Request));
-        var etag = new EntityTagHeaderValue($"\"{file.Version}{(encoding is null ? "" : "-" + encoding)}\"");
-        var headers = http.Response.GetTypedHeaders();
-        headers.ETag = etag;
-        http.Response.Headers.Vary = HeaderNames.AcceptEncoding;
-        http.Response.Headers.CacheControl = file.IsImmutable ? "public, max-age=31536000, immutable" : "no-cache";
-        if (file.ContentType.StartsWith(MediaTypeNames.Text.Html, StringComparison.Ordinal))
-            http.Response.Headers.ContentSecurityPolicy = Policy;
-        if (http.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(etag, useStrongComparison: false) || known == EntityTagHeaderValue.Any))
-        {
-            http.Response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-        http.Response.ContentType = file.ContentType;
-        http.Response.ContentLength = body.Length;
-        if (encoding is not null)
-            http.Response.Headers.ContentEncoding = encoding;
-        if (HttpMethods.IsGet(http.Request.Method))
-            await body.SendAsync(http.Response, http.RequestAborted);
-    }
-
-    private static HashSet<string> AcceptedBy(HttpRequest request) =>
-        [.. request.GetTypedHeaders().AcceptEncoding.Where(encoding => encoding.Quality is not 0).Select(encoding => encoding.Value.ToString().ToLowerInvariant())];
 }

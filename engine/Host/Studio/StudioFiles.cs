@@ -1,0 +1,57 @@
+using System.Collections.Frozen;
+
+using Switchboard.Host.Pages;
+
+namespace Switchboard.Host.Studio;
+
+/// <summary>
+/// What <c>npm run build</c> made of the studio. What exists is known at start, so a request never reaches into the file
+/// system by a path of its own.
+/// </summary>
+internal sealed class StudioFiles
+{
+    /// <summary>Vite puts a hash of the content into the name of everything in this folder.</summary>
+    private const string Hashed = "assets/";
+
+    private readonly FrozenDictionary<string, WebFile> files;
+
+    /// <param name="folder">The studio's; its build is in <c>dist</c>. See <see cref="FindFolder"/>.</param>
+    public StudioFiles(string folder)
+    {
+        Folder = folder;
+        var built = new DirectoryInfo(Path.Combine(folder, "dist"));
+        files = (built.Exists ? FilesOf(built) : []).ToFrozenDictionary(pair => pair.Path, pair => pair.File, StringComparer.Ordinal);
+    }
+
+    public string Folder { get; }
+
+    /// <summary>Null when the studio has not been built.</summary>
+    public WebFile? Page => Find("index.html");
+
+    /// <param name="path">Relative to <c>/</c>.</param>
+    public WebFile? Find(string path) => files.GetValueOrDefault(path);
+
+    /// <summary>The folder <c>studio</c>: in the checkout above the program, in an image beside it.</summary>
+    public static string FindFolder(string from)
+    {
+        for (var at = new DirectoryInfo(from); at is not null; at = at.Parent)
+        {
+            if (File.Exists(Path.Combine(at.FullName, "studio", "package.json")))
+                return Path.Combine(at.FullName, "studio");
+        }
+        return Path.Combine(from, "studio");
+    }
+
+    private static IEnumerable<(string Path, WebFile File)> FilesOf(DirectoryInfo built)
+    {
+        foreach (var file in built.EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            var path = Path.GetRelativePath(built.FullName, file.FullName).Replace('\\', '/');
+            if (WebFile.TypeOf(path) is not { } type)
+                continue;
+            var isHashed = path.StartsWith(Hashed, StringComparison.Ordinal);
+            var version = isHashed ? path[Hashed.Length..] : WebFile.Hash(File.ReadAllBytes(file.FullName));
+            yield return (path, WebFile.OnDisk(file, type, version, isHashed));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import { session } from './session';
+import type { components } from './schema';
+
+export type Schemas = components['schemas'];
+
+/** What the service says when it refuses (RFC 9457). */
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly title?: string;
+  readonly traceId?: string;
+  readonly errors?: readonly { readonly pointer: string; readonly code: string; readonly detail: string }[];
+  readonly [extension: string]: unknown;
+}
+
+export class ApiError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+    this.name = 'ApiError';
+  }
+
+  get status(): number { return this.problem.status; }
+  get code(): string { return this.problem.code; }
+}
+
+export interface Answer<T> {
+  readonly data: T;
+  /** For the `If-Match` of the change that follows. */
+  readonly etag: string | null;
+}
+
+interface Call {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Sent as JSON, unless it is a form or a text of a type of its own. */
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly ifMatch?: string | null | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The answer's JSON; null when it has no body. */
+export async function api<T>(path: string, call: Call = {}): Promise<T> {
+  return (await apiAnswer<T>(path, call)).data;
+}
+
+/** With its ETag. */
+export async function apiAnswer<T>(path: string, call: Call = {}): Promise<Answer<T>> {
+  const answer = await send(path, call);
+  const text = await answer.text();
+  return { data: (text ? JSON.parse(text) : null) as T, etag: answer.headers.get('etag') };
+}
+
+/** A file: to keep it, or to show it. */
+export async function apiBlob(path: string, call: Call = {}): Promise<Blob> {
+  return (await send(path, call)).blob();
+}
+
+/**
+ * Sends it as whoever is signed in. When the sign-in has ended meanwhile it waits for the next one, which the shell asks
+ * for over the page: what somebody has typed stays where it is. A change carries an idempotency key, so that sending it
+ * again after a lost connection does it once.
+ */
+async function send(path: string, call: Call): Promise<Response> {
+  const key = call.method === 'POST' || call.method === 'PATCH' ? newKey() : undefined;
+  let token = await session.token() ?? await session.signedIn(call.signal);
+  for (;;) {
+    const answer = await reach(path, call, token, key);
+    if (answer.ok) return answer;
+    if (answer.status !== 401) throw new ApiError(await problemOf(answer));
+    token = await session.renew(token) ?? await session.signedIn(call.signal);
+  }
+}
+
+async function reach(path: string, call: Call, token: string, key: string | undefined): Promise<Response> {
+  const headers = new Headers({ authorization: `Bearer ${token}` });
+  if (key) headers.set('idempotency-key', key);
+  if (call.ifMatch) headers.set('if-match', call.ifMatch);
+  let body: BodyInit | null = null;
+  if (call.body instanceof FormData || call.body instanceof Blob) {
+    body = call.body;
+  } else if (call.body !== undefined) {
+    headers.set('content-type', call.contentType ?? (call.method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'));
+    body = call.contentType ? call.body as string : JSON.stringify(call.body);
+  }
+  try {
+    return await fetch(path, { method: call.method ?? 'GET', headers, body, signal: call.signal ?? null });
+  } catch (e) {
+    if (call.signal?.aborted) throw e;
+    throw new ApiError({ status: 0, code: 'unreachable', detail: 'The service cannot be reached.' });
+  }
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+  const text = await answer.text();
+  try {
+    const json = JSON.parse(text) as Partial<Problem>;
+    return { ...json, status: answer.status, code: json.code ?? `http_${answer.status}`, detail: json.detail ?? json.title ?? answer.statusText };
+  } catch (e) {
+    if (!(e instanceof SyntaxError)) throw e;
+    return { status: answer.status, code: `http_${answer.status}`, detail: answer.statusText || `The service answered ${answer.status}.` };
+  }
+}
+
+/** `crypto.randomUUID` is only there over HTTPS and on loopback; the service is also run in plain networks. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,117 @@
+import type { HubConnection } from '@microsoft/signalr';
+import { queryClient } from './query';
+import { session } from './session';
+
+export interface LiveEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly subject: { readonly type: string; readonly id: string } | null;
+  readonly data: unknown;
+  readonly at: string;
+  readonly cursor: string;
+}
+
+/** `lost`: it was there, and is being sought. */
+export type LiveState = 'off' | 'connecting' | 'live' | 'lost';
+
+const Pauses = [0, 1000, 2000, 5000, 10_000];
+
+/**
+ * The events of the tenant, as they happen. After a lost connection it subscribes from the cursor of the last event, so
+ * that nothing is missed; and whatever was read before the first subscription is read again, since an event may lie between.
+ */
+class Live {
+  private connection: HubConnection | null = null;
+  private cursor: string | null = null;
+  private attempts = 0;
+  private wanted = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly watchers = new Set<() => void>();
+  private readonly listeners = new Set<(event: LiveEvent) => void>();
+
+  state: LiveState = 'off';
+
+  /** Whether an event is told of; the listener is called for every one of the tenant that the person may read. */
+  onEvent(listener: (event: LiveEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  watch(watcher: () => void): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  start(): void {
+    if (this.wanted) return;
+    this.wanted = true;
+    this.become('connecting');
+    void this.connect();
+  }
+
+  stop(): void {
+    this.wanted = false;
+    this.cursor = null;
+    this.attempts = 0;
+    clearTimeout(this.timer);
+    this.become('off');
+    const { connection } = this;
+    this.connection = null;
+    void connection?.stop();
+  }
+
+  private async connect(): Promise<void> {
+    // Not needed to draw a page, and so not among the first scripts.
+    const { HttpTransportType, HubConnectionBuilder, LogLevel } = await import('@microsoft/signalr');
+    if (!this.wanted) return;
+    const connection = new HubConnectionBuilder()
+      .withUrl('/hubs/live', { accessTokenFactory: async () => await session.token() ?? '', skipNegotiation: true, transport: HttpTransportType.WebSockets })
+      .configureLogging(LogLevel.None) // the state is shown to the person; a lost connection is no error of the page
+      .build();
+    this.connection = connection;
+    connection.on('event', (event: LiveEvent) => this.receive(event));
+    connection.onclose(() => this.lose(connection));
+    try {
+      await connection.start();
+      const since = Date.now();
+      await connection.invoke('subscribe', ['*'], this.cursor);
+      this.attempts = 0;
+      this.become('live');
+      if (this.cursor === null)
+        await queryClient.invalidateQueries({ predicate: query => query.state.dataUpdatedAt < since });
+    } catch {
+      // Whatever it was, the way is to try again: the state says so, and the session looks after a refused token.
+      await connection.stop();
+      this.lose(connection);
+    }
+  }
+
+  private receive(event: LiveEvent): void {
+    this.cursor = event.cursor;
+    if (event.subject)
+      void queryClient.invalidateQueries({ predicate: query => concerns(query.queryKey, event) });
+    for (const listener of this.listeners) listener(event);
+  }
+
+  private lose(connection: HubConnection): void {
+    if (this.connection !== connection || !this.wanted) return;
+    this.connection = null;
+    this.become('lost');
+    const pause = Pauses[Math.min(this.attempts++, Pauses.length - 1)] ?? 10_000;
+    this.timer = setTimeout(() => void this.connect(), pause + Math.random() * 500); // not all tabs of all people at once
+  }
+
+  private become(state: LiveState): void {
+    if (this.state === state) return;
+    this.state = state;
+    for (const watcher of this.watchers) watcher();
+  }
+}
+
+/** A list of the type, or the record itself: `['records', type, 'list' | id, …]`. */
+export function concerns(key: readonly unknown[], event: Pick<LiveEvent, 'subject'>): boolean {
+  const [kind, type, what] = key;
+  return kind === 'records' && type === event.subject?.type && (what === event.subject?.id || typeof what !== 'string' || what === 'list');
+}
+
+export const live = new Live();

@@ -1,0 +1,14 @@
+import { IconBook2, IconDatabase, IconRoute } from '@tabler/icons-react';
+import { page } from './page';
+
+/**
+ * Every page of the studio: its address, whom it is for, and, if it stands in the navigation, how. A page is loaded when
+ * somebody goes there. `name` is a key of app.texts.*.json, `keys` a letter after `g`.
+ */
+export const pages = [
+  page('/records', null, () => import('../features/records/RecordTypesPage'), { name: 'nav.records', icon: IconDatabase, keys: 'r' }),
+  page('/records/$type', null, () => import('../features/records/RecordListPage')),
+  page('/records/$type/$id', null, () => import('../features/records/RecordPage')),
+  page('/processes/$', 'artefacts:read', () => import('../features/designer/DesignerPage'), { name: 'nav.processes', icon: IconRoute, keys: 'p', to: '/processes/definitions' }),
+  page('/help/$topic', null, () => import('../features/help/HelpPage'), { name: 'nav.help', icon: IconBook2, to: '/help/studio' }),
+];

@@ -1,0 +1,43 @@
+import { createTheme, type MantineColorScheme, type MantineColorSchemeManager, type MantineColorsTuple } from '@mantine/core';
+
+const petrol: MantineColorsTuple = ['#e6f5f7', '#cfe8ec', '#9fd1d9', '#6cb8c5', '#43a3b3', '#288fa1', '#167a8c', '#0b6575', '#0b5563', '#08434e'];
+
+export const theme = createTheme({
+  fontFamily: "'Inter Variable', system-ui, sans-serif",
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
+  headings: { fontWeight: '650', sizes: { h1: { fontSize: '1.375rem', lineHeight: '1.3' }, h2: { fontSize: '1.125rem' }, h3: { fontSize: '1rem' } } },
+  colors: { petrol },
+  primaryColor: 'petrol',
+  primaryShade: { light: 7, dark: 6 },
+  autoContrast: true,
+  defaultRadius: 'md',
+  respectReducedMotion: true,
+  cursorType: 'pointer',
+});
+
+const Key = 'switchboard.theme';
+
+/** Kept where the designer keeps it, so that both wear the same; no entry means as the system does. */
+export const colorSchemeManager: MantineColorSchemeManager = {
+  get: otherwise => known(localStorage.getItem(Key)) ?? otherwise,
+  set: value => {
+    if (value === 'auto') localStorage.removeItem(Key);
+    else localStorage.setItem(Key, value);
+  },
+  subscribe: onUpdate => {
+    listener = event => {
+      if (event.key === Key) onUpdate(known(event.newValue) ?? 'auto');
+    };
+    window.addEventListener('storage', listener);
+  },
+  unsubscribe: () => {
+    if (listener) window.removeEventListener('storage', listener);
+  },
+  clear: () => localStorage.removeItem(Key),
+};
+
+let listener: ((event: StorageEvent) => void) | undefined;
+
+function known(value: string | null): MantineColorScheme | null {
+  return value === 'light' || value === 'dark' ? value : null;
+}

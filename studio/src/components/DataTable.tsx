@@ -1,0 +1,173 @@
+import { Checkbox } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
+import { flexRender, getCoreRowModel, useReactTable, type ColumnDef, type RowData } from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
+import styles from './DataTable.module.css';
+import { useKeys } from './keyboard';
+import { useComponentTexts } from './useComponentTexts';
+
+declare module '@tanstack/react-table' {
+  // The parameters are those of the declaration that this extends.
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars
+  interface ColumnMeta<TData extends RowData, TValue> {
+    /** Not shown where there is little room. */
+    wide?: boolean;
+    /** The name of the field that the service sorts by. */
+    sort?: string;
+    align?: 'end';
+  }
+}
+
+interface Props<Row> {
+  /** What the table is of, for those who hear it. */
+  readonly label: string;
+  readonly rows: readonly Row[];
+  readonly columns: readonly ColumnDef<Row>[];
+  readonly idOf: (row: Row) => string;
+  readonly nameOf: (row: Row) => string;
+  readonly onOpen?: (row: Row) => void;
+  /** The address of a row, for a new tab; a click goes by onOpen. */
+  readonly selected?: ReadonlySet<string>;
+  readonly onSelect?: (selected: ReadonlySet<string>) => void;
+  /** As the service takes it: `dueAt`, `-createdAt`. */
+  readonly sort?: string;
+  readonly onSort?: (sort: string) => void;
+  /** Called when the end comes into sight. */
+  readonly onEnd?: () => void;
+  readonly hasMore?: boolean;
+  readonly rowHeight?: number;
+}
+
+/**
+ * Rows with real headers, drawn only where they are seen, so that twenty thousand scroll like twenty. `j` and `k` move, `x`
+ * selects (with Shift a range), Enter opens.
+ */
+export function DataTable<Row>({
+  label, rows, columns, idOf, nameOf, onOpen, selected, onSelect, sort = '', onSort, onEnd, hasMore = false, rowHeight = 44,
+}: Props<Row>) {
+  const t = useComponentTexts();
+  const scroller = useRef<HTMLDivElement>(null);
+  const [at, setAt] = useState(-1);
+  const anchor = useRef(-1);
+  const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
+  const shown = isNarrow ? columns.filter(column => !column.meta?.wide) : columns;
+
+  const table = useReactTable<Row>({
+    data: rows as Row[], columns: shown as ColumnDef<Row>[], getRowId: idOf, getCoreRowModel: getCoreRowModel(), manualSorting: true, columnResizeMode: 'onChange',
+    defaultColumn: { size: 140, minSize: 60 },
+  });
+  const model = table.getRowModel().rows;
+  const virtual = useVirtualizer({ count: model.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12 });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? -1;
+
+  useEffect(() => {
+    if (hasMore && last >= model.length - 10) onEnd?.();
+  }, [hasMore, last, model.length, onEnd]);
+
+  const move = (to: number) => {
+    const next = Math.max(0, Math.min(to, model.length - 1));
+    setAt(next);
+    virtual.scrollToIndex(next);
+  };
+  const select = (index: number, isRange: boolean) => {
+    const row = model[index];
+    if (!row || !selected || !onSelect) return;
+    const next = new Set(selected);
+    const isOn = !next.has(row.id);
+    const [from, to] = isRange && anchor.current >= 0 ? [Math.min(anchor.current, index), Math.max(anchor.current, index)] : [index, index];
+    for (const one of model.slice(from, to + 1)) {
+      if (isOn || isRange) next.add(one.id);
+      else next.delete(one.id);
+    }
+    anchor.current = index;
+    onSelect(next);
+  };
+  const open = (index: number) => {
+    const row = model[index];
+    if (row) onOpen?.(row.original);
+  };
+
+  useKeys([
+    { keys: 'j', label: '↓', run: () => move(at + 1) },
+    { keys: 'k', label: '↑', run: () => move(at - 1) },
+    ...(onSelect ? [{ keys: 'x', label: t('select', { what: '' }), run: () => select(at, false) }, { keys: 'shift+x', label: t('select', { what: '…' }), run: () => select(at, true) }] : []),
+    ...(onOpen ? [{ keys: 'Enter', label: '↵', run: () => open(at) }] : []),
+  ]);
+
+  const arrows = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget) return; // a control in a cell has keys of its own
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    move(at + step);
+  };
+  const click = (event: MouseEvent, index: number) => {
+    setAt(index);
+    if ((event.target as HTMLElement).closest('a, button, input, label')) return;
+    open(index);
+  };
+
+  const before = items[0]?.start ?? 0;
+  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const areAll = selected !== undefined && model.length > 0 && model.every(row => selected.has(row.id));
+  return (
+    <div className={styles.scroller} ref={scroller} tabIndex={0} role="region" aria-label={label} onKeyDown={arrows}>
+      <table className={styles.table} aria-label={label} aria-rowcount={hasMore ? -1 : model.length + 1}>
+        <thead className={styles.head}>
+          {table.getHeaderGroups().map(group => (
+            <tr key={group.id}>
+              {onSelect && (
+                <th className={styles.check}>
+                  <Checkbox size="xs" aria-label={t('selectAll')} checked={areAll} indeterminate={!areAll && (selected?.size ?? 0) > 0}
+                    onChange={() => onSelect(areAll ? new Set() : new Set(model.map(row => row.id)))} />
+                </th>
+              )}
+              {group.headers.map(header => {
+                const field = header.column.columnDef.meta?.sort;
+                const direction = field === undefined ? null : sort === field ? 'ascending' : sort === `-${field}` ? 'descending' : null;
+                const name = flexRender(header.column.columnDef.header, header.getContext());
+                return (
+                  <th key={header.id} style={{ width: header.getSize() }} aria-sort={direction ?? undefined} data-align={header.column.columnDef.meta?.align}>
+                    {field !== undefined && onSort ? (
+                      <button type="button" className={styles.sort} onClick={() => onSort(direction === 'ascending' ? `-${field}` : field)}>
+                        {name}
+                        {direction === 'ascending' && <IconArrowUp size={14} aria-hidden />}
+                        {direction === 'descending' && <IconArrowDown size={14} aria-hidden />}
+                      </button>
+                    ) : name}
+                  </th>
+                );
+              })}
+            </tr>
+          ))}
+        </thead>
+        <tbody>
+          {before > 0 && <tr aria-hidden style={{ height: before }}><td colSpan={shown.length + 1} /></tr>}
+          {items.map(item => {
+            const row = model[item.index];
+            if (!row) return null;
+            const isSelected = selected?.has(row.id) ?? false;
+            return (
+              <tr key={row.id} className={styles.row} style={{ height: rowHeight }} aria-rowindex={item.index + 2} data-at={item.index === at || undefined} data-selected={isSelected || undefined}
+                data-opens={onOpen !== undefined || undefined} onClick={event => click(event, item.index)}>
+                {onSelect && (
+                  <td className={styles.check}>
+                    <Checkbox size="xs" aria-label={t('select', { what: nameOf(row.original) })} checked={isSelected}
+                      onChange={() => undefined} onClick={event => select(item.index, event.shiftKey)} />
+                  </td>
+                )}
+                {row.getVisibleCells().map(cell => (
+                  <td key={cell.id} data-align={cell.column.columnDef.meta?.align}>{flexRender(cell.column.columnDef.cell, cell.getContext())}</td>
+                ))}
+              </tr>
+            );
+          })}
+          {after > 0 && <tr aria-hidden style={{ height: after }}><td colSpan={shown.length + 1} /></tr>}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { useEffect, useState } from 'react';
+import type { Language } from '../text/text';
+
+const Minute = 60_000;
+const Hour = 60 * Minute;
+const Day = 24 * Hour;
+
+/** The present, again every half minute: for what is so and so long away. */
+export function useNow(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), Minute / 2);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+/** In the zone of whoever looks. */
+export function dateTime(at: string | number, language: Language): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
+}
+
+export function date(at: string | number, language: Language): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(new Date(at));
+}
+
+/** With the name of the zone, for the title of what shows a time. */
+export function dateTimeInFull(at: string | number, language: Language): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(at));
+}
+
+/** "in 2 hours", "yesterday". */
+export function relative(at: string | number, now: number, language: Language): string {
+  const away = new Date(at).getTime() - now;
+  const [unit, size] = Math.abs(away) < Hour ? ['minute', Minute] as const : Math.abs(away) < Day ? ['hour', Hour] as const : ['day', Day] as const;
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.round(away / size), unit);
+}
+
+export interface Span {
+  readonly unit: 'minutes' | 'hours' | 'days';
+  readonly count: number;
+}
+
+/** A length of time as people say it: minutes under two hours, hours under two days, days. */
+export function spanOf(milliseconds: number): Span {
+  const length = Math.abs(milliseconds);
+  if (length < 2 * Hour) return { unit: 'minutes', count: Math.round(length / Minute) };
+  if (length < 2 * Day) return { unit: 'hours', count: Math.round(length / Hour) };
+  return { unit: 'days', count: Math.round(length / Day) };
+}
