@@ -66,6 +66,9 @@ public sealed class WorkflowDefinition
     /// <summary>The whole document as it was read. Whoever changes it makes another definition with <see cref="Of"/>; it is not safe to share between threads.</summary>
     public JsonObject Json { get; }
 
+    /// <summary>How deep a definition may nest: whoever reads its text again must read as deep.</summary>
+    public static JsonDocumentOptions Depth => Expressions.Json.Deep;
+
     /// <summary>The same document in a form that threads may share.</summary>
     internal JsonElement Document { get; }
 

@@ -13,39 +13,84 @@ namespace Switchboard.Engine.Tests.Elsa;
 [Collection(nameof(ApiHost))]
 public sealed class WrongDefinitionTests(ApiHost host)
 {
-    private const string Import = "/elsa/api/workflow-definitions/import";
+    private const string Definitions = "/elsa/api/workflow-definitions";
+    private const string Import = Definitions + "/import";
 
-    private static readonly string[] Odd = ["null", "true", "-1", "1e400", "\"\"", "\"Elsa.If\"", "\"System.Diagnostics.Process, System\"", "[]", "{}", "[[]]", "{\"type\":1}", "{\"$type\":\"x\"}", "\"\\ud83d\\ude00\""];
+    /// <summary>The long form: <c>DEFINITION_MUTATIONS=10000</c>.</summary>
+    private static readonly int Mutations = int.TryParse(Environment.GetEnvironmentVariable("DEFINITION_MUTATIONS"), out var many) ? many : 400;
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    public async Task A_mutated_definition_is_taken_whole_or_refused(int seed)
+    public async Task A_mutated_definition_is_taken_whole_or_refused_with_its_place(int seed)
     {
-        var random = new Random(seed);
+        var mutations = new DefinitionMutations(seed);
         var failures = new List<string>();
-        for (var i = 0; i < 100; i++)
+        var published = 0;
+        for (var i = 0; i < Mutations / 2; i++)
         {
             var id = $"mutated-{seed}-{i}";
-            var text = Mutate(Original(id).ToJsonString(), random);
-            using var imported = await host.Admin.RawAsync("POST", Import, text.Utf8(), "application/json");
-            var answer = await imported.Content.ReadAsStringAsync();
-            if ((int)imported.StatusCode is not (200 or 201 or 400))
-                failures.Add($"import {(int)imported.StatusCode}: {text} -> {answer}");
-            if (!imported.IsSuccessStatusCode)
-                continue;
-            var saved = Uri.EscapeDataString((string)JsonNode.Parse(answer)!["definitionId"]!);
-            foreach (var (method, path) in new[] { (HttpMethod.Get, ""), (HttpMethod.Get, "/export"), (HttpMethod.Post, "/publish"), (HttpMethod.Delete, "") })
+            var mutation = mutations.Next(id);
+            var way = i % 3 == 0 ? "save" : i % 3 == 1 ? "publish" : "import";
+            var body = way == "import" ? mutation.Text : $"{{\"publish\":{(way == "publish" ? "true" : "false")},\"model\":{mutation.Text}}}";
+            using var answer = await host.Admin.RawAsync("POST", way == "import" ? Import : Definitions, body.Utf8(), "application/json");
+            var (status, text) = ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+            if (status is not (200 or 201 or 400 or 413))
+                failures.Add(Failure($"{way} answered {status} {text}"));
+            else if (status >= 400)
             {
-                using var next = await host.Admin.SendAsync(method, $"/elsa/api/workflow-definitions/{saved}{path}", method == HttpMethod.Post ? new { } : null);
-                if ((int)next.StatusCode >= 500)
-                    failures.Add($"{method} {path} {(int)next.StatusCode}: {text} -> {await next.Content.ReadAsStringAsync()}");
+                Refused(text, isPublish: way == "publish");
+                using var left = await host.Admin.SendAsync(HttpMethod.Get, $"{Definitions}/{id}");
+                if ((int)left.StatusCode != 404)
+                    failures.Add(Failure($"{way} was refused, but left {await left.Content.ReadAsStringAsync()}"));
             }
+            else
+                await TakenAsync(JsonNode.Parse(text, documentOptions: new() { MaxDepth = 1_000 })!.AsObject(), wasPublished: way == "publish");
+
+            async Task TakenAsync(JsonObject taken, bool wasPublished)
+            {
+                var saved = Uri.EscapeDataString((string)(taken["workflowDefinition"] ?? taken)["definitionId"]!);
+                foreach (var path in new[] { "", "/export", "/versions" })
+                {
+                    using var read = await host.Admin.SendAsync(HttpMethod.Get, $"{Definitions}/{saved}{path}");
+                    if (!read.IsSuccessStatusCode)
+                        failures.Add(Failure($"{way} was taken, but GET {path} answers {(int)read.StatusCode} {await read.Content.ReadAsStringAsync()}"));
+                }
+                var isPublished = wasPublished;
+                if (!wasPublished)
+                {
+                    using var publish = await host.Admin.SendAsync(HttpMethod.Post, $"{Definitions}/{saved}/publish", new { });
+                    if ((int)publish.StatusCode is not (200 or 400))
+                        failures.Add(Failure($"publish answered {(int)publish.StatusCode} {await publish.Content.ReadAsStringAsync()}"));
+                    else if (!publish.IsSuccessStatusCode)
+                        Refused(await publish.Content.ReadAsStringAsync(), isPublish: true);
+                    isPublished = publish.IsSuccessStatusCode;
+                }
+                if (isPublished && mutation.MustNotPublish)
+                    failures.Add(Failure("it was published"));
+                using var shown = await host.Admin.SendAsync(HttpMethod.Get, $"{Definitions}/{saved}?versionOptions=Published");
+                if (shown.IsSuccessStatusCode != isPublished)
+                    failures.Add(Failure($"published: {isPublished}, shown as published: {shown.IsSuccessStatusCode}"));
+                using var deleted = await host.Admin.SendAsync(HttpMethod.Delete, $"{Definitions}/{saved}");
+                if (!deleted.IsSuccessStatusCode && (int)deleted.StatusCode != 403)
+                    failures.Add(Failure($"deleting answered {(int)deleted.StatusCode} {await deleted.Content.ReadAsStringAsync()}"));
+                published += isPublished ? 1 : 0;
+            }
+
+            void Refused(string refusal, bool isPublish)
+            {
+                var errors = JsonNode.Parse(refusal)?["errors"] as JsonObject ?? [];
+                if (errors.Count == 0 || errors.Any(place => place.Value is not JsonArray { Count: > 0 } texts || texts.Any(one => string.IsNullOrWhiteSpace((string?)one))))
+                    failures.Add(Failure($"refused without a reason: {refusal}"));
+                if (isPublish && mutation.ActivityId is { } activityId && !refusal.Contains(activityId, StringComparison.Ordinal))
+                    failures.Add(Failure($"refused without naming {activityId}: {refusal}"));
+            }
+
+            string Failure(string what) => $"{mutation.Kind}: {what}\n    {(mutation.Text.Length > 10_000 ? "(long)" : mutation.Text)}";
         }
 
         failures.Should().BeEmpty();
+        published.Should().BeGreaterThan(Mutations / 20, "many mutations harm nothing");
     }
 
     [Theory]
@@ -132,54 +177,4 @@ public sealed class WrongDefinitionTests(ApiHost host)
 
         instance["workflowState"]!["incidents"]![0]!["message"]!.ToString().Should().Contain("runs itself");
     }
-
-    private static JsonObject Original(string id)
-    {
-        var definition = Draw.Definition(id, Draw.Flow(
-            [
-                Draw.Activity("Elsa.If", "if", ("condition", Draw.Literal("True", "Boolean")), ("then", Draw.Line("then", "yes"))),
-                Draw.Activity("Elsa.FlowSwitch", "switch", ("cases", new JsonArray(new JsonObject { ["label"] = "a", ["condition"] = new JsonObject { ["type"] = "JavaScript", ["value"] = "true" } }))),
-                Draw.Activity("Elsa.HttpEndpoint", "http", ("customProperties", new JsonObject { ["canStartWorkflow"] = true }), ("path", Draw.Literal($"{id}/{{x}}"))),
-                Draw.Activity("Elsa.StateMachine", "machine", ("states", new JsonArray(new JsonObject { ["name"] = "a" })), ("transitions", new JsonArray()), ("initialState", "a")),
-            ],
-            ("if", "Done", "switch"), ("switch", "a", "http"), ("http", "Done", "machine")));
-        definition["variables"] = new JsonArray(Draw.Variable("V", "Int32"));
-        definition["options"] = new JsonObject { ["usableAsActivity"] = true };
-        return definition;
-    }
-
-    /// <summary>One to three members changed, taken away, doubled or exchanged; sometimes a piece of the text itself.</summary>
-    private static string Mutate(string text, Random random)
-    {
-        if (random.Next(8) == 0)
-            return text.Remove(random.Next(text.Length), 1);
-        var root = JsonNode.Parse(text)!;
-        for (var times = random.Next(1, 4); times > 0; times--)
-        {
-            var places = Places(root).Where(place => place.Parent is not null).ToList();
-            var place = places[random.Next(places.Count)];
-            var odd = Odd[random.Next(Odd.Length)];
-            var value = odd == "1e400" ? JsonValue.Create(double.MaxValue) : JsonNode.Parse(odd);
-            switch (place.Parent)
-            {
-                case JsonObject json when random.Next(3) == 0:
-                    json.Remove(place.GetPropertyName());
-                    break;
-                case JsonObject json:
-                    json[place.GetPropertyName()] = random.Next(4) == 0 ? root.DeepClone() : value;
-                    break;
-                case JsonArray items:
-                    items.Insert(random.Next(items.Count), random.Next(2) == 0 ? place.DeepClone() : value);
-                    break;
-            }
-        }
-        return root.ToJsonString();
-    }
-
-    private static IEnumerable<JsonNode> Places(JsonNode node) => node switch
-    {
-        JsonObject json => json.SelectMany(member => member.Value is null ? [] : Places(member.Value)).Prepend(node),
-        JsonArray items => items.SelectMany(item => item is null ? [] : Places(item)).Prepend(node),
-        _ => [node],
-    };
 }

@@ -23,7 +23,7 @@ internal sealed class WorkflowKind(ActivityCatalogue activities) : ArtefactKind
     /// <summary>The text says itself which version it is, so that an instance's definition can be told from its content alone.</summary>
     public override string Numbered(string text, int number)
     {
-        var document = (JsonObject)JsonNode.Parse(text)!;
+        var document = (JsonObject)JsonNode.Parse(text, documentOptions: WorkflowDefinition.Depth)!;
         document["version"] = number;
         document["id"] = $"{document["definitionId"]}-{number}";
         document["isLatest"] = true;
@@ -106,7 +106,7 @@ internal sealed class WorkflowContent : ArtefactContent
                 yield return new ArtefactPart("variable", (string?)variable?["name"] ?? "", (string?)variable?["name"] ?? "", (JsonObject)variable!.DeepClone());
             foreach (var node in InOrder(graph.Root))
             {
-                var json = (JsonNode.Parse(node.Json.GetRawText()) as JsonObject)!;
+                var json = (JsonNode.Parse(node.Json.GetRawText(), documentOptions: WorkflowDefinition.Depth) as JsonObject)!;
                 yield return new ArtefactPart("node", node.Id, Label(node, json), Own(json))
                 {
                     Place = Place(node, json),
@@ -171,11 +171,12 @@ internal sealed class WorkflowContent : ArtefactContent
             return null;
         if (input.ValueKind == JsonValueKind.Object && input.TryGetProperty("expression", out var expression))
         {
-            if (!expression.TryGetProperty("type", out var type) || type.GetString() is not ("Literal" or "Object") || !expression.TryGetProperty("value", out input))
+            if (expression.ValueKind != JsonValueKind.Object || !expression.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String
+                || type.GetString() is not ("Literal" or "Object") || !expression.TryGetProperty("value", out input))
                 return null;
         }
         if (input.ValueKind != JsonValueKind.String)
-            return JsonNode.Parse(input.GetRawText());
+            return JsonNode.Parse(input.GetRawText(), documentOptions: WorkflowDefinition.Depth);
         var text = input.GetString()!;
         if (text is not ['{' or '[', ..])
             return JsonValue.Create(text);
