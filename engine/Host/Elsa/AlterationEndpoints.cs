@@ -127,7 +127,7 @@ internal static class AlterationEndpoints
 
     private static async Task<List<Guid>> SelectedAsync(Guid tenantId, JsonObject filter, InstanceLibrary library, CancellationToken ct)
     {
-        var selected = InstanceFilter.Of(filter);
+        var selected = await library.FilterAsync(tenantId, filter, ct);
         return selected.IsEmpty && filter["hasIncidents"] is null && !filter.Flag("emptyFilterSelectsAll") ? [] : await library.IdsAsync(tenantId, selected, ct);
     }
 }

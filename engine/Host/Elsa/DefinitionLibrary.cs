@@ -27,7 +27,11 @@ internal sealed class DefinitionLibrary(Database database, PublishedArtefacts pu
 {
     public const string Kind = "workflow";
 
+    /// <summary>Of so many, the rows are kept in memory.</summary>
+    private const int MostTenants = 200;
+
     private readonly ConcurrentDictionary<(Guid RowId, long RowVersion, string Key), DefinitionHead> heads = new();
+    private readonly ConcurrentDictionary<Guid, ((long Count, long Versions, DateTimeOffset Last) Stamp, IReadOnlyList<Row> Rows)> known = new();
 
     public static string VersionId(string definitionId, int number) => string.Create(CultureInfo.InvariantCulture, $"{definitionId}-{number}");
 
@@ -42,6 +46,38 @@ internal sealed class DefinitionLibrary(Database database, PublishedArtefacts pu
     /// <summary>Every version of some definitions or of all, newest first within a definition; what was deleted is not there.</summary>
     public async Task<IReadOnlyList<DefinitionVersion>> VersionsAsync(Guid tenantId, IReadOnlyCollection<string>? definitionIds, CancellationToken ct)
     {
+        var rows = definitionIds is null ? await AllRowsAsync(tenantId, ct) : await RowsAsync(tenantId, definitionIds, ct);
+        var files = published.Shipped.Where(version => version.Kind == Kind && (definitionIds is null || definitionIds.Contains(version.Key)))
+            .Select(version => new Row(Guid.Empty, version.Key, version.Number, false, false, DateTimeOffset.UnixEpoch, 0));
+        return [.. rows.Concat(files).GroupBy(row => row.Key).SelectMany(group => Versions(tenantId, group.Key, group))];
+    }
+
+    /// <summary>
+    /// What was read before, if nothing has changed since, on whichever node: a change raises the sum of the rows' versions,
+    /// a new row the last instant, and one that is gone is missing in the count.
+    /// </summary>
+    private async Task<IReadOnlyList<Row>> AllRowsAsync(Guid tenantId, CancellationToken ct)
+    {
+        var command = new NpgsqlBatchCommand("""
+            select count(*), coalesce(sum(version), 0)::bigint, coalesce(max(updated_at), 'epoch') from artefacts
+            where tenant_id = current_tenant() and kind = 'workflow'
+            """);
+        var stamp = await database.ReadAsync(tenantId, command, async (reader, token) =>
+        {
+            await reader.ReadAsync(token);
+            return (reader.GetInt64(0), reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2));
+        }, ct);
+        if (known.TryGetValue(tenantId, out var kept) && kept.Stamp == stamp)
+            return kept.Rows;
+        var rows = await RowsAsync(tenantId, null, ct);
+        if (known.Count > MostTenants)
+            known.Clear();
+        known[tenantId] = (stamp, rows);
+        return rows;
+    }
+
+    private Task<List<Row>> RowsAsync(Guid tenantId, IReadOnlyCollection<string>? definitionIds, CancellationToken ct)
+    {
         var command = new NpgsqlBatchCommand("""
             select id, key, number, state, comment, created_at, version from artefacts
             where tenant_id = current_tenant() and kind = 'workflow' and ($1::text[] is null or key = any($1))
@@ -49,7 +85,7 @@ internal sealed class DefinitionLibrary(Database database, PublishedArtefacts pu
         {
             Parameters = { new() { Value = (object?)definitionIds?.ToArray() ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Text } },
         };
-        var rows = await database.ReadAsync(tenantId, command, async (reader, token) =>
+        return database.ReadAsync(tenantId, command, async (reader, token) =>
         {
             var found = new List<Row>();
             while (await reader.ReadAsync(token))
@@ -61,10 +97,11 @@ internal sealed class DefinitionLibrary(Database database, PublishedArtefacts pu
             }
             return found;
         }, ct);
-        rows.AddRange(published.Shipped.Where(version => version.Kind == Kind && (definitionIds is null || definitionIds.Contains(version.Key)))
-            .Select(version => new Row(Guid.Empty, version.Key, version.Number, false, false, DateTimeOffset.UnixEpoch, 0)));
-        return [.. rows.GroupBy(row => row.Key).SelectMany(group => Versions(tenantId, group.Key, group))];
     }
+
+    /// <summary>The ids of all definitions that there are or were.</summary>
+    public async Task<IReadOnlyCollection<string>> KeysAsync(Guid tenantId, CancellationToken ct) =>
+        [.. (await AllRowsAsync(tenantId, ct)).Select(row => row.Key).Concat(published.Shipped.Where(version => version.Kind == Kind).Select(version => version.Key)).Distinct()];
 
     /// <summary>One version; null if there is none.</summary>
     /// <param name="options">Elsa's version options; null for the latest.</param>

@@ -39,7 +39,7 @@ internal static class InstanceEndpoints
             throw ElsaErrors.Invalid("page", "page and pageSize must not be negative.");
         var direction = body.Text("orderDirection") ?? http.Query("orderDirection");
         var (items, total) = await library.ListAsync(
-            http.Caller().TenantId, InstanceFilter.Of(body), page, size, body.Text("orderBy") ?? http.Query("orderBy"),
+            http.Caller().TenantId, body, page, size, body.Text("orderBy") ?? http.Query("orderBy"),
             direction is null || direction.StartsWith("Desc", StringComparison.OrdinalIgnoreCase), ct);
         return Answer.Of(new JsonObject { ["items"] = items, ["totalCount"] = total });
     }
@@ -148,10 +148,10 @@ internal static class InstanceEndpoints
     /// <summary>A filter that says nothing selects nothing: nobody deletes everything by forgetting a word.</summary>
     private static async Task<List<Guid>> SelectedAsync(Guid tenantId, JsonObject filter, InstanceLibrary library, CancellationToken ct, string? status = null)
     {
-        if (InstanceFilter.Of(filter).IsEmpty)
+        if ((await library.FilterAsync(tenantId, filter, ct)).IsEmpty)
             return [];
         filter["status"] = status;
-        return await library.IdsAsync(tenantId, InstanceFilter.Of(filter), ct);
+        return await library.IdsAsync(tenantId, await library.FilterAsync(tenantId, filter, ct), ct);
     }
 
     private static async Task<bool> CancelAsync(HttpContext http, Guid id, InstanceRunner runner, TimeProvider time, CancellationToken ct)

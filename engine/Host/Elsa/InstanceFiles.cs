@@ -24,7 +24,8 @@ internal static class InstanceFiles
     {
         var body = await ElsaRequest.BodyAsync(http, ct);
         var files = new List<JsonObject>();
-        foreach (var id in await library.IdsAsync(http.Caller().TenantId, InstanceFilter.Of(new JsonObject { ["ids"] = new JsonArray([.. body.Texts("ids").DefaultIfEmpty("none").Select(id => (JsonNode)id)]) }), ct))
+        var wanted = new JsonObject { ["ids"] = new JsonArray([.. body.Texts("ids").DefaultIfEmpty("none").Select(id => (JsonNode)id)]) };
+        foreach (var id in await library.IdsAsync(http.Caller().TenantId, await library.FilterAsync(http.Caller().TenantId, wanted, ct), ct))
             files.Add(await FileAsync(http.Caller().TenantId, id.ToString(), true, true, true, library, ct));
         return files.Count switch
         {

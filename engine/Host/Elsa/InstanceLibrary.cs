@@ -1,10 +1,7 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
 
 using Npgsql;
-
-using NpgsqlTypes;
 
 using Switchboard.Data;
 using Switchboard.Runtime.Bursts;
@@ -13,147 +10,141 @@ using Switchboard.Workflows.Execution;
 
 namespace Switchboard.Host.Elsa;
 
-/// <summary>Which instances a caller means, as Elsa's filters say it.</summary>
-internal sealed class InstanceFilter
-{
-    private readonly StringBuilder where = new("tenant_id = current_tenant()");
-    private readonly List<NpgsqlParameter> parameters = [];
-
-    private static readonly Dictionary<string, string> Operators = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["Is"] = "=",
-        ["IsNot"] = "<>",
-        ["LessThan"] = "<",
-        ["GreaterThan"] = ">",
-        ["LessThanOrEqual"] = "<=",
-        ["GreaterThanOrEqual"] = ">=",
-    };
-
-    private static readonly Dictionary<string, string> Instants = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["CreatedAt"] = "created_at",
-        ["UpdatedAt"] = "updated_at",
-        ["FinishedAt"] = "finished_at",
-    };
-
-    public string Where => where.ToString();
-
-    public bool IsEmpty => parameters.Count == 0;
-
-    /// <exception cref="ProblemException">400 for a filter that is no filter.</exception>
-    public static InstanceFilter Of(JsonObject body)
-    {
-        var filter = new InstanceFilter();
-        if (body.Text("searchTerm") is { Length: > 0 } search)
-        {
-            var pattern = filter.Add("%" + search.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%", NpgsqlDbType.Text);
-            filter.And($"(name ilike {pattern} or correlation_id ilike {pattern} or definition_id ilike {pattern} or id::text ilike {pattern})");
-        }
-        filter.In("definition_id", [.. One(body, "definitionId"), .. body.Texts("definitionIds")]);
-        filter.In("correlation_id", [.. One(body, "correlationId"), .. body.Texts("correlationIds")]);
-        filter.In("name", [.. One(body, "name"), .. body.Texts("names")]);
-        filter.In("status", [.. One(body, "status"), .. body.Texts("statuses")]);
-        filter.In("sub_status", [.. One(body, "subStatus"), .. body.Texts("subStatuses")]);
-        var ids = body.Texts("ids").Concat(body.Texts("workflowInstanceIds")).ToList();
-        if (ids.Count > 0)
-            filter.And($"id = any({filter.Add(ids.Select(id => Guid.TryParse(id, out var parsed) ? parsed : Guid.Empty).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)})");
-        if (body.Integer("version") is { } version)
-            filter.And($"definition_version = {filter.Add(version, NpgsqlDbType.Integer)}");
-        var versionIds = One(body, "definitionVersionId").Concat(body.Texts("definitionVersionIds")).ToList();
-        if (versionIds.Count > 0)
-            filter.And($"definition_id || '-' || definition_version = any({filter.Add(versionIds.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
-        if (body["hasIncidents"] is JsonValue incidents && incidents.TryGetValue<bool>(out var has))
-            filter.And(has ? "incident_count > 0" : "incident_count = 0");
-        if (body.Flag("isSystem"))
-            filter.And("false");
-        foreach (var stamp in (body["timestampFilters"] as JsonArray ?? []).OfType<JsonObject>())
-            filter.AddInstant(stamp);
-        return filter;
-    }
-
-    public NpgsqlBatchCommand Command(string sql)
-    {
-        var command = new NpgsqlBatchCommand(sql);
-        foreach (var parameter in parameters)
-            command.Parameters.Add(parameter.Clone());
-        return command;
-    }
-
-    private void AddInstant(JsonObject stamp)
-    {
-        if (!Instants.TryGetValue(stamp.Text("column") ?? "", out var column) || !Operators.TryGetValue(stamp.Text("operator") ?? "", out var comparison)
-            || !DateTimeOffset.TryParse(stamp.Text("timestamp"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
-        {
-            throw ElsaErrors.Invalid("timestampFilters", "A timestamp filter is {column: CreatedAt, UpdatedAt or FinishedAt, operator, timestamp}.");
-        }
-        And($"{column} {comparison} {Add(at.ToUniversalTime(), NpgsqlDbType.TimestampTz)}");
-    }
-
-    private void In(string column, IReadOnlyCollection<string> values)
-    {
-        if (values.Count > 0)
-            And($"{column} = any({Add(values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)})");
-    }
-
-    private void And(string condition) => where.Append(" and ").Append(condition);
-
-    private string Add(object value, NpgsqlDbType type)
-    {
-        parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = type });
-        return string.Create(CultureInfo.InvariantCulture, $"${parameters.Count}");
-    }
-
-    private static IEnumerable<string> One(JsonObject body, string name) => body.Text(name) is { Length: > 0 } text ? [text] : [];
-}
-
 /// <summary>Reads instances and their journals for Elsa's API.</summary>
-internal sealed class InstanceLibrary(Database database, InstanceStore instances, Definitions definitions)
+internal sealed class InstanceLibrary(Database database, InstanceStore instances, Definitions definitions, DefinitionLibrary library)
 {
-    /// <summary>Totals are exact up to so many beyond where the reader is; counting millions for every look would cost more than the look.</summary>
-    private const int CountedAhead = 10_000;
+    /// <summary>
+    /// Up to so many, totals are exact; of more, they are what the planner reckons from its statistics, and at least this. A
+    /// search looks through so many of each kind of match.
+    /// </summary>
+    private const int Counted = 2_500;
 
     /// <summary>Elsa gives all when no page is asked for; more than this nobody reads.</summary>
     private const int MostAtOnce = 10_000;
 
-    public async Task<(JsonArray Items, long Total)> ListAsync(Guid tenantId, InstanceFilter filter, int? page, int? pageSize, string? orderBy, bool descending, CancellationToken ct)
+    private const string Columns = "id, definition_id, definition_version, status, sub_status, correlation_id, name, incident_count, created_at, updated_at, finished_at";
+
+    /// <summary>
+    /// One page and the total. A page far behind is read from the end, which is nearer; with a total that is reckoned, its rows
+    /// are counted from there.
+    /// </summary>
+    /// <exception cref="ProblemException">400 for a filter or an order that is none.</exception>
+    public async Task<(JsonArray Items, long Total)> ListAsync(Guid tenantId, JsonObject wanted, int? page, int? pageSize, string? orderBy, bool descending, CancellationToken ct)
     {
+        var filter = await FilterAsync(tenantId, wanted, ct);
+        var order = InstanceOrder.Of(orderBy, descending);
         var size = Math.Min(pageSize ?? (page is null ? MostAtOnce : 25), MostAtOnce);
         var skip = (long)(page ?? 0) * size;
-        var order = (orderBy ?? "Created").ToLowerInvariant() switch
+        if (filter.IsSearch)
+            return await SearchAsync(tenantId, filter, order, skip, size, ct);
+        var total = await TotalAsync(tenantId, filter, ct);
+        if (total > Counted && skip > total / 2)
         {
-            "created" or "createdat" => "id", // a UUIDv7 sorts by its instant, and the key is an index
-            "updatedat" or "updated" or "lastexecuted" => "updated_at",
-            "finished" or "finishedat" => "finished_at",
-            "name" => "name",
-            _ => throw ElsaErrors.Invalid("orderBy", $"orderBy must be Created, UpdatedAt, Finished or Name, not {orderBy}."),
-        };
-        var direction = descending ? "desc nulls last" : "asc nulls last";
-        if (order == "id")
-            direction = descending ? "desc" : "asc";
-        var rows = filter.Command(string.Create(CultureInfo.InvariantCulture, $"""
-            select id, definition_id, definition_version, status, sub_status, correlation_id, name, incident_count, created_at, updated_at, finished_at
-            from instances where {filter.Where} order by {order} {direction}{(order == "id" ? "" : ", id")} limit {size} offset {skip}
-            """));
-        var count = filter.Command(string.Create(CultureInfo.InvariantCulture, $"select count(*) from (select from instances where {filter.Where} limit {skip + size + CountedAhead}) counted"));
-        return await database.ReadAsync(tenantId, [rows, count], async (reader, token) =>
-        {
-            var items = new JsonArray();
-            while (await reader.ReadAsync(token))
-                items.Add((JsonNode)Summary(reader));
-            await reader.NextResultAsync(token);
-            await reader.ReadAsync(token);
-            return (items, reader.GetInt64(0));
-        }, ct);
+            var take = (int)Math.Clamp(total - skip, 0, size);
+            var last = await PageAsync(tenantId, filter, order.Reversed, Math.Max(0, total - skip - take), take, ct);
+            last.Reverse();
+            return (new JsonArray([.. last]), total);
+        }
+        var items = await PageAsync(tenantId, filter, order, skip, size, ct);
+        return (new JsonArray([.. items]), Math.Max(total, items.Count == 0 ? 0 : skip + items.Count));
     }
 
+    /// <summary>The ids of what a filter selects, for what is done to all of them.</summary>
     public Task<List<Guid>> IdsAsync(Guid tenantId, InstanceFilter filter, CancellationToken ct) =>
-        database.ReadAsync(tenantId, filter.Command(string.Create(CultureInfo.InvariantCulture, $"select id from instances where {filter.Where} order by id limit {MostAtOnce}")), async (reader, token) =>
+        FindAsync(tenantId, filter, filter.Command($"select id from instances where {filter.Where} order by id limit {MostAtOnce}"), ReadIdsAsync, ct);
+
+    public async Task<InstanceFilter> FilterAsync(Guid tenantId, JsonObject wanted, CancellationToken ct)
+    {
+        var keys = wanted.Text("searchTerm") is { Length: > 0 } ? await library.KeysAsync(tenantId, ct) : [];
+        return InstanceFilter.Of(tenantId, wanted, part => keys.Where(key => key.Contains(part, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    private async Task<(JsonArray Items, long Total)> SearchAsync(Guid tenantId, InstanceFilter filter, InstanceOrder order, long skip, int size, CancellationToken ct)
+    {
+        var matches = await FindAsync(tenantId, filter, filter.Command($"{Matches(filter, InstanceOrder.Of(null, descending: true), Counted)}"), ReadIdsAsync, ct);
+        var page = new NpgsqlBatchCommand(string.Create(CultureInfo.InvariantCulture, $"select {Columns} from instances where tenant_id = current_tenant() and id = any($1) order by {order} limit {size} offset {skip}"))
         {
-            var found = new List<Guid>();
-            while (await reader.ReadAsync(token))
-                found.Add(reader.GetGuid(0));
-            return found;
+            Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. matches] } },
+        };
+        return (new JsonArray([.. await database.ReadAsync(tenantId, page, ReadItemsAsync, ct)]), matches.Count);
+    }
+
+    private async Task<long> TotalAsync(Guid tenantId, InstanceFilter filter, CancellationToken ct)
+    {
+        var counted = await FindAsync(
+            tenantId, filter, filter.Command($"select count(*) from (select from ({Matches(filter, null, Counted + 1)}) matches limit {Counted + 1}) counted"), async (reader, token) =>
+            {
+                await reader.ReadAsync(token);
+                return reader.GetInt64(0);
+            }, ct);
+        if (counted <= Counted)
+            return counted;
+        var plan = await FindAsync(tenantId, filter, filter.Command($"explain (format json) select from instances where {filter.Where}"), async (reader, token) =>
+        {
+            await reader.ReadAsync(token);
+            return reader.GetString(0);
         }, ct);
+        return Math.Max(counted, (long)JsonNode.Parse(plan)![0]!["Plan"]!["Plan Rows"]!.GetValue<double>());
+    }
+
+    private async Task<List<JsonNode>> PageAsync(Guid tenantId, InstanceFilter filter, InstanceOrder order, long skip, int take, CancellationToken ct)
+    {
+        FormattableString page = $"order by {order} limit {take} offset {skip}";
+        var found = order.IsOfIds && filter.Branches.Count > 1
+            ? $"select id from ({Matches(filter, order, skip + take)}) matches {page.ToString(CultureInfo.InvariantCulture)}"
+            : $"select id from instances where {filter.Where} {page.ToString(CultureInfo.InvariantCulture)}";
+        return await FindAsync(
+            tenantId, filter, filter.Command($"select {Columns} from instances where tenant_id = current_tenant() and id = any(array({found})) order by {order}"), ReadItemsAsync, ct);
+    }
+
+    /// <summary>The ids of what each branch of a filter finds.</summary>
+    /// <param name="order">In this order; null for any.</param>
+    /// <param name="most">Of each.</param>
+    private static string Matches(InstanceFilter filter, InstanceOrder? order, long most)
+    {
+        var ordered = order is null ? "" : $" order by {order}";
+        return string.Join(filter.IsSearch ? " union " : " union all ",
+        [
+            .. filter.Branches.Select(branch => string.Create(CultureInfo.InvariantCulture, $"(select id from instances where {branch}{ordered} limit {most})")),
+            .. filter.TextBranches.Select(branch => string.Create(CultureInfo.InvariantCulture, $"(select id from instances where {branch} limit {most})")),
+        ]);
+    }
+
+    private async Task<T> FindAsync<T>(Guid tenantId, InstanceFilter filter, NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
+    {
+        if (!filter.IsSearch)
+            return await database.ReadAsync(tenantId, [PlanForValues(), command], SecondAsync, ct);
+        await using var batch = database.Engine.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)"));
+        batch.BatchCommands.Add(command);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        return await SecondAsync(reader, ct);
+
+        async Task<T> SecondAsync(NpgsqlDataReader reader, CancellationToken ct)
+        {
+            await reader.NextResultAsync(ct);
+            return await read(reader, ct);
+        }
+    }
+
+    /// <summary>A rare status is found by its index, a common one by the order of the page: each list is planned for its own values.</summary>
+    private static NpgsqlBatchCommand PlanForValues() => new("select set_config('plan_cache_mode', 'force_custom_plan', true)");
+
+    private static async Task<List<Guid>> ReadIdsAsync(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        var found = new List<Guid>();
+        while (await reader.ReadAsync(ct))
+            found.Add(reader.GetGuid(0));
+        return found;
+    }
+
+    private static async Task<List<JsonNode>> ReadItemsAsync(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        var items = new List<JsonNode>();
+        while (await reader.ReadAsync(ct))
+            items.Add(Summary(reader));
+        return items;
+    }
 
     /// <summary>An instance with the version that it runs.</summary>
     /// <exception cref="ProblemException">404.</exception>
