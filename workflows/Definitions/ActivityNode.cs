@@ -29,6 +29,7 @@ public sealed class ActivityNode
         Variables = parent is null && graph.Definition.Document.ValueKind != JsonValueKind.Undefined ? graph.Definition.Variables : Variable.ReadAll(json);
         CustomProperties = json.Member("customProperties");
         CanStartWorkflow = CustomProperties.Flag("canStartWorkflow") ?? false;
+        Log = LogPersistence.Read(CustomProperties, graph.Definition.Document.Member("customProperties"));
         Inputs = new InputBinding[descriptor.Inputs.Count];
         for (var i = 0; i < Inputs.Length; i++)
             Inputs[i] = InputBinding.Read(descriptor.Inputs[i], json, reader);
@@ -105,6 +106,9 @@ public sealed class ActivityNode
 
     /// <summary>By <see cref="Input.Index"/>.</summary>
     internal InputBinding[] Inputs { get; }
+
+    /// <summary>What of its inputs and outputs the journal keeps.</summary>
+    internal LogPersistence Log { get; }
 
     /// <summary>Whether nothing has to be evaluated before it runs.</summary>
     internal bool HasConstantInputs { get; }

@@ -209,7 +209,7 @@ public sealed partial class Burst
     {
         CancelChildren(context);
         RemoveBookmarks(context);
-        Journal(context, "Completed", outputs: context.OutputValues, outcomes: context.Outcomes);
+        Journal(context, "Completed", outputs: context.Node.Log.Kept(context.OutputValues), outcomes: context.Outcomes);
         context.Execution.Status = ActivityStatus.Completed;
         context.Parent?.ChildList.Remove(context);
         if (IsStartTrigger(context))

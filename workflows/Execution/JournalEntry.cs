@@ -181,6 +181,6 @@ internal sealed class EvaluatedInputs(ActivityNode node, object?[]? values)
         value = binding.IsConstant ? binding.Constant : values?[binding.Input.Index];
         if (ReferenceEquals(value, ActivityContext.NoValue))
             value = null;
-        return binding.Input is { AutoEvaluate: true, IsSensitive: false } && (binding.Expression is not null || value is not null);
+        return binding.Input is { AutoEvaluate: true, IsSensitive: false } && node.Log.KeepsInput(binding.Input.JsonName) && (binding.Expression is not null || value is not null);
     }
 }
