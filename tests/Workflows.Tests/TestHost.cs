@@ -44,6 +44,9 @@ internal sealed class TestHost : IBurstHost
             : throw new ActivityException("script_failed", $"No test has taught this script: {request.Source}");
     }
 
+    /// <summary>The library has no FEEL of its own: a test sees what would be asked.</summary>
+    public JsonNode? EvaluateFeel(string source, JsonObject values, DateTimeOffset now) => new JsonObject { ["source"] = source, ["values"] = values };
+
     public ValueTask<WorkflowGraph?> FindDefinitionAsync(string definitionId, int? version, CancellationToken ct) =>
         new(Definitions.GetValueOrDefault(definitionId));
 

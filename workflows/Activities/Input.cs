@@ -51,6 +51,9 @@ public abstract class Input(string name)
     /// <summary>Whether its values never go into the journal.</summary>
     public bool IsSensitive { get; init; }
 
+    /// <summary>Whether a secret can stand here, or in a member of the object that stands here.</summary>
+    public bool TakesSecrets { get; init; }
+
     /// <summary>Whether the designer shows it.</summary>
     public bool IsBrowsable { get; init; } = true;
 

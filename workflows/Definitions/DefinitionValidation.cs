@@ -9,17 +9,19 @@ public static class DefinitionValidation
     /// <summary>Checks a compiled definition.</summary>
     /// <param name="cronProblem">Says what is wrong with a cron expression, null if nothing; the library has no parser of its own.</param>
     /// <param name="definitionExists">Whether a definition that is used as an activity exists, by logical id; null to let that pass.</param>
-    public static IReadOnlyList<DefinitionProblem> Check(WorkflowGraph graph, Func<string, string?> cronProblem, Func<string, bool>? definitionExists = null)
+    /// <param name="feelProblem">Says what is wrong with a FEEL expression that may use some names, null if nothing; null to let that pass too.</param>
+    public static IReadOnlyList<DefinitionProblem> Check(
+        WorkflowGraph graph, Func<string, string?> cronProblem, Func<string, bool>? definitionExists = null, Func<string, IEnumerable<string>, string?>? feelProblem = null)
     {
         var problems = new List<DefinitionProblem>(graph.Problems);
         foreach (var variable in graph.Definition.Variables.Where(variable => variable.HasInvalidDefault))
             problems.Add(new DefinitionProblem("", "", "variables", "invalid_default", $"The default value of variable {variable.Name} is no {variable.TypeName}."));
         foreach (var node in graph.Nodes.OrderBy(node => node.NodeId, StringComparer.Ordinal))
-            new NodeCheck(node, problems).Run(cronProblem, definitionExists);
+            new NodeCheck(node, feelProblem, problems).Run(cronProblem, definitionExists);
         return problems;
     }
 
-    private sealed class NodeCheck(ActivityNode node, List<DefinitionProblem> problems)
+    private sealed class NodeCheck(ActivityNode node, Func<string, IEnumerable<string>, string?>? feelProblem, List<DefinitionProblem> problems)
     {
         public void Run(Func<string, string?> cronProblem, Func<string, bool>? definitionExists)
         {
@@ -49,14 +51,14 @@ public static class DefinitionValidation
                 Report(input.JsonName, "required", $"{input.DisplayName ?? input.Name} is required.");
             // A constant that does not convert was reported when it was read.
             if (binding.Expression is not null and not UnsupportedExpression { Code: "conversion_failed" })
-                Check(binding.Expression, input.JsonName);
+                Check(binding.Expression, input.JsonName, input.TakesSecrets);
             if (!binding.IsConstant || binding.Constant is not VariableReference variable)
                 return;
             if (!IsInScope(variable.Id, variable.Name))
                 Report(input.JsonName, "unknown_variable", $"Variable {variable.Name ?? variable.Id} is not in scope here.");
         }
 
-        private void Check(Expression expression, string? property)
+        private void Check(Expression expression, string? property, bool takesSecrets = false)
         {
             switch (expression)
             {
@@ -66,11 +68,32 @@ public static class DefinitionValidation
                 case VariableExpression variable when !IsInScope(variable.Id, variable.Name):
                     Report(property, "unknown_variable", $"Variable {variable.Name ?? variable.Id} is not in scope here.");
                     break;
+                case FeelExpression feel when feelProblem?.Invoke(feel.Source, NamesInScope()) is { } problem:
+                    Report(property, "invalid_feel", problem);
+                    break;
                 case ObjectExpression members:
                     foreach (var member in members.Members.Values)
-                        Check(member, property);
+                        Check(member, property, takesSecrets);
+                    break;
+                case SecretExpression { Name: "" }:
+                    Report(property, "unknown_secret", "The secret has no name.");
+                    break;
+                case SecretExpression when !takesSecrets:
+                    Report(property, "secret_not_here", "A secret can be used in the Authorization and in the headers of an HTTP request only: everywhere else its value could be read.");
                     break;
             }
+        }
+
+        private IEnumerable<string> NamesInScope()
+        {
+            var names = new List<string>();
+            for (var scope = node; scope is not null; scope = scope.Parent)
+            {
+                names.AddRange(scope.Variables.Select(variable => variable.Name));
+                if (scope.Type is "Elsa.For" or "Elsa.ForEach" or "Elsa.ParallelForEach")
+                    names.AddRange(["CurrentValue", "CurrentIndex"]);
+            }
+            return names.Concat(node.Graph.Definition.Inputs.Select(input => input.Name)).Distinct();
         }
 
         /// <summary>Whether this activity or one around it declares the variable.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 using Switchboard.Workflows.Definitions;
 
 namespace Switchboard.Workflows.Execution;
@@ -11,6 +13,10 @@ public interface IBurstHost
     /// <summary>Evaluates JavaScript in the worker process.</summary>
     /// <exception cref="ActivityException">The script failed, or exceeded its budget.</exception>
     ValueTask<Expressions.ScriptResult> EvaluateScriptAsync(Expressions.ScriptRequest request, CancellationToken ct);
+
+    /// <summary>Evaluates FEEL over values by name.</summary>
+    /// <exception cref="ActivityException">It does not parse, or exceeded its budget.</exception>
+    JsonNode? EvaluateFeel(string source, JsonObject values, DateTimeOffset now);
 
     /// <summary>A definition by logical id: the given version if it exists, else the published one; null if there is none.</summary>
     ValueTask<WorkflowGraph?> FindDefinitionAsync(string definitionId, int? version, CancellationToken ct);

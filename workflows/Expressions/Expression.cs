@@ -36,7 +36,9 @@ public abstract class Expression(string type)
             "Variable" => VariableExpression.Of(value),
             "Input" => InputExpression.Of(value),
             "JavaScript" => new ScriptExpression(Text(value)),
-            _ => new UnsupportedExpression(type, $"The expression language {type} is not supported. Supported are Literal, Object, Variable, Input and JavaScript."),
+            "FEEL" => new FeelExpression(Text(value)),
+            "Secret" => SecretExpression.Of(value),
+            _ => new UnsupportedExpression(type, $"The expression language {type} is not supported. Supported are Literal, Object, Variable, Input, JavaScript, FEEL and Secret."),
         };
     }
 
@@ -120,7 +122,7 @@ public sealed class ObjectExpression : Expression
         {
             if (member.Value.ValueKind == JsonValueKind.Object && member.Value.GetPropertyCount() == 2
                 && member.Value.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
-                && member.Value.TryGetProperty("value", out _) && type.GetString() is "Literal" or "Object" or "Json" or "Variable" or "Input" or "JavaScript" or "Liquid" or "CSharp" or "Python")
+                && member.Value.TryGetProperty("value", out _) && type.GetString() is "Literal" or "Object" or "Json" or "Variable" or "Input" or "JavaScript" or "FEEL" or "Secret" or "Liquid" or "CSharp" or "Python")
                 (members ??= [])[member.Name] = Read(member.Value);
         }
         return members;

@@ -15,7 +15,7 @@ internal static class DescriptorEndpoints
     private static readonly (string Type, string Title, bool IsBrowsable, string? Language)[] Languages =
     [
         ("Literal", "Literal", false, null), ("Object", "Object", false, "json"), ("Json", "JSON (obsolete)", false, "json"), ("Variable", "Variable", true, null),
-        ("Input", "Input", true, null), ("JavaScript", "JavaScript", true, "javascript"),
+        ("Input", "Input", true, null), ("JavaScript", "JavaScript", true, "javascript"), ("FEEL", "FEEL", true, "feel"), ("Secret", "Secret", true, null),
         // Known, so that documents which hold them can be drawn; not offered, because publishing refuses them.
         ("Liquid", "Liquid", false, "liquid"), ("CSharp", "C#", false, "csharp"), ("Python", "Python", false, "python"),
     ];

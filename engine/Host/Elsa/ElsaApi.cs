@@ -34,6 +34,7 @@ internal static class ElsaApi
         elsa.MapActivityExecutions();
         elsa.MapAlterations();
         elsa.MapStimuli();
+        elsa.MapSecrets();
         var files = elsa.MapGroup("").LimitBody(FileBytes);
         files.MapDefinitionFiles();
         files.MapInstanceFiles();

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 using Switchboard.Workflows.Activities.Flow;
 using Switchboard.Workflows.Definitions;
 using Switchboard.Workflows.Execution;
@@ -25,6 +27,8 @@ public sealed class BurstFeatures(
 internal sealed class BurstHost(RecordView view, Definitions definitions, BurstFeatures features, object? live = null) : IBurstHost
 {
     public ValueTask<ScriptResult> EvaluateScriptAsync(ScriptRequest request, CancellationToken ct) => features.EvaluateAsync(request, ct);
+
+    public JsonNode? EvaluateFeel(string source, JsonObject values, DateTimeOffset now) => FeelSource.Evaluate(source, values, now);
 
     public async ValueTask<WorkflowGraph?> FindDefinitionAsync(string definitionId, int? version, CancellationToken ct)
     {

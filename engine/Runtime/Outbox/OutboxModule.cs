@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 
 using Switchboard.Runtime.Activities.Http;
+using Switchboard.Runtime.Secrets;
 
 namespace Switchboard.Runtime.Outbox;
 
@@ -11,6 +12,7 @@ public static class OutboxModule
         .AddSingleton(options ?? new OutboxOptions())
         .AddSingleton<OutboxWorker, InAppMessages>()
         .AddSingleton<EgressOptions>()
+        .AddSingleton<SecretStore>()
         .AddSingleton<OutboxWorker, HttpSender>()
         .AddHostedService<OutboxPump>();
 }

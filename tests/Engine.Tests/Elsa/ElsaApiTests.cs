@@ -17,6 +17,25 @@ public sealed class ElsaApiTests(ApiHost host)
     private const string Definitions = "/elsa/api/workflow-definitions";
 
     [Fact]
+    public async Task Feel_reads_variables_and_inputs_and_is_checked_at_publish()
+    {
+        var definition = Draw.Definition("feel-line", Draw.Sequence(
+            Draw.Activity("Elsa.SetVariable", "set", ("variable", new JsonObject { ["id"] = "Prices", ["name"] = "Prices" }), ("value", Draw.Input("FEEL", "for i in 1..3 return i * factor", "Object"))),
+            Draw.Activity("Elsa.WriteLine", "says", ("text", Draw.Input("FEEL", "string(sum(Prices)) + \" \" + upper case(customer name)")))));
+        definition["variables"] = new JsonArray(Draw.Variable("Prices"));
+        definition["inputs"] = new JsonArray(new JsonObject { ["name"] = "factor", ["type"] = "Int32" }, new JsonObject { ["name"] = "customer name", ["type"] = "String" });
+        var id = await host.Admin.PublishAsync(definition);
+
+        var instance = await host.Admin.ExecuteAsync(id, new { input = new JsonObject { ["factor"] = 10, ["customer name"] = "Ada" } });
+
+        (await host.Admin.LinesAsync(instance)).Should().Equal("60 ADA");
+        definition["root"]!["activities"]![1]!["text"] = Draw.Input("FEEL", "if then");
+        var (status, errors) = await host.Admin.ElsaRefusedAsync(HttpMethod.Post, "/workflow-definitions", new { model = definition, publish = true });
+        status.Should().Be(400);
+        errors.Should().ContainSingle().Which.Should().Contain("FEEL");
+    }
+
+    [Fact]
     public async Task A_save_after_a_publish_is_a_draft_and_changes_nothing_that_is_published()
     {
         var id = await host.Admin.PublishAsync(Draw.Definition("draft-after", Draw.Sequence(Draw.Line("line", "one"))));

@@ -6,6 +6,7 @@ using FluentAssertions;
 
 using Microsoft.Extensions.DependencyInjection;
 
+using Switchboard.Data;
 using Switchboard.Engine.Tests.Http;
 using Switchboard.Runtime.Activities.Http;
 
@@ -31,6 +32,74 @@ public sealed class HttpActivityTests(ApiHost host)
         receiver.Heard.Should().ContainSingle().Which.Should().Be("POST /order?x=1 secret {\"a\":1}");
         var journal = await host.Admin.JournalAsync(instance);
         journal.ToJsonString().Should().NotContain("secret", "what is sensitive is not written down");
+    }
+
+    [Fact]
+    public async Task A_secret_is_put_into_the_request_and_stands_nowhere_else()
+    {
+        using var receiver = Receiver.Start(_ => (200, "{}"));
+        await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/secrets", new { name = "carrier-token", value = "Bearer nobody-shall-read-this", scope = "127.0.0.1", metadata = new { } });
+        var asking = Asking("http-secret", $"{receiver.Address}order");
+        var ask = asking["root"]!["activities"]![0]!.AsObject();
+        ask["authorization"] = Draw.Input("Secret", "carrier-token");
+        ask["expectedStatusCodes"] = Draw.Input("Object", "[200]", "Int32[]");
+        var id = await host.Admin.PublishAsync(asking);
+        using var open = Open();
+
+        var instance = await host.Admin.ExecuteAsync(id);
+        var finished = await host.Admin.WaitForAsync(instance, "Finished");
+
+        receiver.Heard.Should().ContainSingle().Which.Should().Be("POST /order Bearer nobody-shall-read-this {\"a\":1}");
+        var written = (await host.Admin.JournalAsync(instance)).ToJsonString() + finished.ToJsonString() + (await host.Admin.OkAsync(HttpMethod.Get, "/elsa/api/secrets")).ToJsonString();
+        written.Should().NotContain("nobody-shall");
+        var rows = await host.Parts.GetRequiredService<Database>().QueryAsync("""
+            select payload::text from outbox union all select encode(state, 'escape') from instances union all select entries from journal
+            union all select encode(value, 'escape') from secrets union all select coalesce(detail::text, '') from audit
+            """);
+        rows.Should().OnlyContain(row => !((string)row[0]!).Contains("nobody-shall", StringComparison.Ordinal));
+
+        await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/secrets/carrier-token/revoke", new { });
+        var refused = await host.Admin.ExecuteAsync(id);
+        await host.Admin.WaitForAsync(refused, "Finished");
+        (await host.Admin.LinesAsync(refused)).Should().Equal("failed");
+        receiver.Heard.Should().ContainSingle("a revoked secret is not sent");
+    }
+
+    [Fact]
+    public async Task A_secret_where_it_could_be_read_is_refused_at_publish_with_the_activity()
+    {
+        var definition = Draw.Definition("secret-line", Draw.Sequence(Draw.Activity("Elsa.WriteLine", "says", ("text", Draw.Input("Secret", "carrier-token")))));
+
+        var (status, errors) = await host.Admin.ElsaRefusedAsync(HttpMethod.Post, "/workflow-definitions", new { model = definition, publish = true });
+
+        status.Should().Be(400);
+        errors.Should().ContainSingle().Which.Should().Contain("secret");
+    }
+
+    [Fact]
+    public async Task Secrets_are_made_rotated_tested_and_deleted_by_whom_may_and_belong_to_their_tenant()
+    {
+        const string Secrets = "/elsa/api/secrets";
+        var made = await host.Admin.OkAsync(HttpMethod.Post, Secrets, new { name = "life", displayName = "Life", value = "one", typeName = "text", storeName = "encrypted" });
+        made.ContainsKey("value").Should().BeFalse();
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Post, "/secrets", new { name = "life", value = "two" })).Status.Should().Be(400);
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Post, "/secrets", new { name = "no spaces", value = "two" })).Status.Should().Be(400);
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Post, "/secrets", new { name = "empty" })).Status.Should().Be(400);
+
+        ((int)(await host.Admin.OkAsync(HttpMethod.Post, $"{Secrets}/life/rotate", new { value = "two", expiresAt = "2999-01-01T00:00:00Z" }))["currentVersion"]!).Should().Be(2);
+        ((bool)(await host.Admin.OkAsync(HttpMethod.Post, $"{Secrets}/life/test"))["succeeded"]!).Should().BeTrue();
+        ((string)(await host.Admin.OkAsync(HttpMethod.Post, $"{Secrets}/life", new { description = "of the test" }))["description"]!).Should().Be("of the test");
+        ((string)(await host.Admin.OkAsync(HttpMethod.Post, $"{Secrets}/picker", new { search = "lif" }))["items"]![0]!["name"]!).Should().Be("life");
+        ((int)(await host.Admin.OkAsync(HttpMethod.Get, $"{Secrets}?search=lif&status=Active"))["totalCount"]!).Should().Be(1);
+        (await host.Admin.OkAsync(HttpMethod.Get, $"{Secrets}/descriptors"))["stores"]!.AsArray().Should().HaveCount(1);
+
+        var (_, other) = await host.TenantAsync($"SecretsOfOthers");
+        (await other.ElsaRefusedAsync(HttpMethod.Get, "/secrets/life")).Status.Should().Be(404);
+        using (var read = await (await host.UserAsync("secrets:read")).SendAsync(HttpMethod.Post, $"{Secrets}/life/revoke", new { }))
+            ((int)read.StatusCode).Should().Be(403);
+        using var deleted = await host.Admin.SendAsync(HttpMethod.Delete, $"{Secrets}/life");
+        ((int)deleted.StatusCode).Should().Be(204);
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Post, "/secrets/life/rotate", new { value = "x" })).Status.Should().Be(404);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using Switchboard.Runtime.Outbox;
+using Switchboard.Runtime.Secrets;
 
 namespace Switchboard.Runtime.Activities.Http;
 
@@ -11,11 +12,13 @@ namespace Switchboard.Runtime.Activities.Http;
 public sealed class HttpSender : OutboxWorker, IDisposable
 {
     private readonly EgressOptions options;
+    private readonly SecretStore secrets;
     private readonly HttpClient client;
 
-    public HttpSender(EgressOptions options)
+    public HttpSender(EgressOptions options, SecretStore secrets)
     {
         this.options = options;
+        this.secrets = secrets;
         client = new HttpClient(EgressGuard.CreateHandler(options)) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Switchboard", "1"));
     }
@@ -33,13 +36,17 @@ public sealed class HttpSender : OutboxWorker, IDisposable
         patience.CancelAfter(options.Timeout);
         try
         {
-            using var request = RequestOf(row);
+            using var request = await RequestAsync(row, patience.Token);
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             return new Attempt { Result = await ReadAsync(answer, patience.Token) };
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             return Failed("timeout", $"There was no whole answer within {options.Timeout}.");
+        }
+        catch (SecretException e)
+        {
+            return Failed("connect", e.Message);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or UriFormatException or FormatException or InvalidOperationException or NotSupportedException)
         {
@@ -51,7 +58,7 @@ public sealed class HttpSender : OutboxWorker, IDisposable
 
     private static Attempt Failed(string failure, string message) => new() { Result = new JsonObject { ["failure"] = failure, ["message"] = message } };
 
-    private static HttpRequestMessage RequestOf(OutboxRow row)
+    private async Task<HttpRequestMessage> RequestAsync(OutboxRow row, CancellationToken ct)
     {
         var payload = row.Payload;
         var url = new Uri(row.Destination, UriKind.Absolute);
@@ -63,18 +70,22 @@ public sealed class HttpSender : OutboxWorker, IDisposable
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
             request.Content.Headers.TryAddWithoutValidation("Content-Type", (string?)payload["contentType"] ?? "text/plain; charset=utf-8");
         }
-        if ((string?)payload["authorization"] is { Length: > 0 } authorization)
+        if (await ValueAsync(row.TenantId, url, payload["authorization"], ct) is { Length: > 0 } authorization)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         // The process may die between the answer and the commit: then the receiver sees the same key again.
         request.Headers.TryAddWithoutValidation("Idempotency-Key", row.IdempotencyKey);
         foreach (var header in (payload["headers"] as JsonArray ?? []).OfType<JsonObject>())
         {
-            var (name, value) = ((string)header["name"]!, (string?)header["value"]);
+            var (name, value) = ((string)header["name"]!, await ValueAsync(row.TenantId, url, header["value"], ct));
             if (!request.Headers.TryAddWithoutValidation(name, value))
                 request.Content?.Headers.TryAddWithoutValidation(name, value);
         }
         return request;
     }
+
+    /// <summary>A text, or a secret that is opened now, for this receiver.</summary>
+    private async Task<string?> ValueAsync(Guid tenantId, Uri receiver, JsonNode? value, CancellationToken ct) =>
+        value is JsonObject secret ? await secrets.OpenAsync(tenantId, (string)secret["secret"]!, receiver.Host, ct) : (string?)value;
 
     private async Task<JsonObject> ReadAsync(HttpResponseMessage answer, CancellationToken ct)
     {

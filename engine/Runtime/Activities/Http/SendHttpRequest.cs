@@ -7,6 +7,7 @@ using Switchboard.Workflows;
 using Switchboard.Workflows.Activities;
 using Switchboard.Workflows.Definitions;
 using Switchboard.Workflows.Execution;
+using Switchboard.Workflows.Expressions;
 
 namespace Switchboard.Runtime.Activities.Http;
 
@@ -18,9 +19,9 @@ public abstract class HttpRequestActivity : Activity
 {
     private protected readonly Input<string> url = new("Url") { DisplayName = "URL", TypeName = "Uri", IsRequired = true, Description = "Where to; public addresses alone." };
     private protected readonly Input<string> method = new("Method") { Default = "GET", Hint = "dropdown", Options = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"], Description = "The method." };
-    private protected readonly Input<string> authorization = new("Authorization") { Category = "Security", IsSensitive = true, Description = "The Authorization header." };
+    private protected readonly Input<string> authorization = new("Authorization") { Category = "Security", IsSensitive = true, TakesSecrets = true, Description = "The Authorization header." };
     private protected readonly Input<bool> disableAuthorizationHeaderValidation = new("DisableAuthorizationHeaderValidation") { Category = "Security", Description = "Has no effect here: the header is sent as it is." };
-    private protected readonly Input<JsonObject> requestHeaders = new("RequestHeaders") { Category = "Advanced", Hint = "json-editor", TypeName = "HttpHeaders", Description = "Further headers." };
+    private protected readonly Input<JsonObject> requestHeaders = new("RequestHeaders") { Category = "Advanced", Hint = "json-editor", TypeName = "HttpHeaders", TakesSecrets = true, Description = "Further headers." };
     private protected readonly Output<int> statusCode = new("StatusCode") { Description = "The status of the answer." };
     private protected readonly Output<JsonObject> responseHeaders = new("ResponseHeaders") { TypeName = "HttpHeaders", Description = "The headers of the answer." };
 
@@ -38,14 +39,15 @@ public abstract class HttpRequestActivity : Activity
             throw new ActivityException("invalid_url", $"{target} is no address of http or https.");
         var type = await context.InputAsync(BodyType);
         var headers = WriteHttpResponse.HeadersOf(await context.InputAsync(requestHeaders));
+        var secrets = (context.Node.ExpressionOf(requestHeaders) as ObjectExpression)?.Members ?? new Dictionary<string, Expression>();
         var bookmark = context.CreateBookmark(new JsonObject { ["Url"] = address.GetLeftPart(UriPartial.Path), ["Method"] = await context.InputAsync(method) });
         context.Yield(new HttpRequestQueued(address.AbsoluteUri, $"{context.Id}/{bookmark.Id}", bookmark.Id, new JsonObject
         {
             ["method"] = await context.InputAsync(method) ?? "GET",
             ["contentType"] = string.IsNullOrEmpty(type) ? null : type,
             ["body"] = BodyOf(await context.InputAsync(Body), type),
-            ["authorization"] = await context.InputAsync(authorization),
-            ["headers"] = new JsonArray([.. headers.Select(header => (JsonNode)new JsonObject { ["name"] = header.Key, ["value"] = header.Value })]),
+            ["authorization"] = Value(context.Node.ExpressionOf(authorization), await context.InputAsync(authorization)),
+            ["headers"] = new JsonArray([.. headers.Select(header => (JsonNode)new JsonObject { ["name"] = header.Key, ["value"] = Value(secrets.GetValueOrDefault(header.Key), header.Value) })]),
         }));
     }
 
@@ -75,6 +77,10 @@ public abstract class HttpRequestActivity : Activity
         ["Headers"] = answer["headers"]?.DeepClone(),
         ["ContentHeaders"] = answer["contentHeaders"]?.DeepClone(),
     };
+
+    /// <summary>A secret leaves the burst as its name. What the definition says decides, never what a value looks like.</summary>
+    private static JsonNode? Value(Expression? expression, string? value) =>
+        expression is SecretExpression secret ? new JsonObject { ["secret"] = secret.Name } : value;
 
     private static string? BodyOf(JsonNode? content, string? type) => content switch
     {

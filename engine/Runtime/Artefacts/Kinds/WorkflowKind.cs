@@ -125,7 +125,7 @@ internal sealed class WorkflowContent : ArtefactContent
 
     public override IEnumerable<ArtefactProblem> Check(ArtefactWorld world)
     {
-        foreach (var problem in DefinitionValidation.Check(graph!, Cron.ProblemOf, used => world.Has("workflow", used) || used == key))
+        foreach (var problem in DefinitionValidation.Check(graph!, Cron.ProblemOf, used => world.Has("workflow", used) || used == key, FeelSource.ProblemOf))
         {
             yield return new ArtefactProblem(
                 problem.Severity == ProblemSeverity.Error ? "error" : "warning", problem.Code, problem.Message, null, problem.NodeId, problem.ActivityId,
