@@ -18,7 +18,9 @@ namespace Switchboard.Host.Elsa;
 
 /// <summary>
 /// Workflows that answer HTTP: a request under <c>/workflows/</c> starts the one whose HTTP endpoint has its path and method,
-/// or resumes the instance that waits for it. Which tenant is meant follows from who is signed in, else from whose path it is.
+/// or resumes the instance that waits for it. One tenant is meant by every request, and no other's workflow ever serves it: the
+/// one whose id begins the path (<c>/workflows/{tenant}/…</c>), else that of who is signed in, else the one that
+/// <c>X-Tenant-Id</c> names, else the first tenant of the installation.
 /// </summary>
 internal static class HttpWorkflows
 {
@@ -36,36 +38,53 @@ internal static class HttpWorkflows
         string? path, HttpContext http, Definitions definitions, Database database, InstanceRunner runner, Callers callers, TimeProvider time, CancellationToken ct)
     {
         var caller = await callers.FindAsync(http, mayChoose: false, ct);
-        var (route, method) = (HttpEndpoint.Normalize(path ?? ""), http.Request.Method.ToLowerInvariant());
-        var endpoints = EndpointsOf(definitions, caller?.TenantId).ToList();
-        var starts = endpoints.Where(endpoint => endpoint.IsTrigger && endpoint.Methods.Contains(method) && Match(endpoint.Path, path ?? "") is not null).ToList();
+        (var tenantId, path) = await AddressedAsync(path ?? "", http, caller, database, ct);
+        if (caller?.TenantId != tenantId)
+            caller = null; // nobody is signed in at somebody else's
+        var (route, method) = (HttpEndpoint.Normalize(path), http.Request.Method.ToLowerInvariant());
+        var endpoints = EndpointsOf(definitions, tenantId).ToList();
+        var starts = endpoints.Where(endpoint => endpoint.IsTrigger && endpoint.Methods.Contains(method) && Match(endpoint.Path, path) is not null).ToList();
         if (starts.Count > 1)
             throw new ProblemException(500, "ambiguous_endpoint", $"Several workflows serve {method} /{route}.");
         if (starts is [var start])
         {
             Authorize(start, caller);
-            var live = new LiveRequest(await ReadAsync(http, Match(start.Path, path ?? "")!, ct));
+            var live = new LiveRequest(await ReadAsync(http, Match(start.Path, path)!, ct));
             var result = await runner.StartAsync(
                 new InstanceStart(start.TenantId, start.DefinitionId) { TriggerActivityId = start.ActivityId, CorrelationId = CorrelationOf(http) },
                 new Delivery(ContextOf(caller, time)) { Live = live }, ct);
             return result.Outcome == StartOutcome.Started ? AnswerOf(live, result.State!) : throw ElsaErrors.Invalid("", "The workflow's activation strategy does not allow another running instance now.");
         }
-        return await ResumeAsync(path ?? "", route, method, endpoints, http, caller, database, runner, time, ct);
+        return await ResumeAsync(tenantId, path, route, method, endpoints, http, caller, database, runner, time, ct);
+    }
+
+    /// <summary>The tenant that is meant, and the path without it.</summary>
+    /// <exception cref="ProblemException">400 when the header names none.</exception>
+    private static async Task<(Guid TenantId, string Path)> AddressedAsync(string path, HttpContext http, Caller? caller, Database database, CancellationToken ct)
+    {
+        var slash = path.IndexOf('/', StringComparison.Ordinal);
+        if (Guid.TryParseExact(slash < 0 ? path : path[..slash], "D", out var named))
+            return (named, slash < 0 ? "" : path[(slash + 1)..]);
+        if (caller is not null)
+            return (caller.TenantId, path);
+        if (http.Request.Headers["X-Tenant-Id"].ToString() is { Length: > 0 } header)
+            return Guid.TryParse(header, out var asked) ? (asked, path) : throw ElsaErrors.Invalid("X-Tenant-Id", "X-Tenant-Id must be the id of a tenant.");
+        await using var command = database.Engine.CreateCommand("select id from tenants order by created_at, id limit 1");
+        return await command.ExecuteScalarAsync(ct) is Guid first ? (first, path) : throw ElsaErrors.NotFound("There is no tenant yet.");
     }
 
     private static async Task<IResult> ResumeAsync(
-        string path, string route, string method, List<Endpoint> endpoints, HttpContext http, Caller? caller, Database database, InstanceRunner runner, TimeProvider time, CancellationToken ct)
+        Guid tenantId, string path, string route, string method, List<Endpoint> endpoints, HttpContext http, Caller? caller, Database database, InstanceRunner runner, TimeProvider time, CancellationToken ct)
     {
         var templates = endpoints.Where(endpoint => Match(endpoint.Path, path) is not null).Select(endpoint => endpoint.Path).Append(route).Distinct().ToList();
         var hashes = templates.ToDictionary(template => StimulusHash.Of(HttpEndpoint.StimulusName, HttpEndpoint.PayloadOf(template, method)), template => template);
-        var tenants = caller is not null ? [caller.TenantId] : endpoints.Select(endpoint => endpoint.TenantId).Distinct().ToArray();
-        var waiting = await WaitingAsync(database, tenants, [.. hashes.Keys], http, ct);
+        var waiting = await WaitingAsync(database, tenantId, [.. hashes.Keys], http, ct);
         if (waiting.Count == 0)
             throw ElsaErrors.NotFound($"No workflow serves {method.ToUpperInvariant()} /{route}.");
         if (waiting.Count > 1)
             throw new ProblemException(500, "ambiguous_endpoint", "Several instances wait for this request: say which with workflowInstanceId or correlationId.");
-        var (tenantId, instanceId, bookmarkId, hash) = waiting[0];
-        if (endpoints.FirstOrDefault(endpoint => endpoint.Path == hashes[hash] && endpoint.TenantId == tenantId && endpoint.Methods.Contains(method)) is { } declared)
+        var (instanceId, bookmarkId, hash) = waiting[0];
+        if (endpoints.FirstOrDefault(endpoint => endpoint.Path == hashes[hash] && endpoint.Methods.Contains(method)) is { } declared)
             Authorize(declared, caller);
         var live = new LiveRequest(await ReadAsync(http, Match(hashes[hash], path) ?? [], ct));
         var result = await runner.DeliverAsync(
@@ -83,9 +102,9 @@ internal static class HttpWorkflows
             : Answer.Of(new JsonObject { ["workflowInstanceIds"] = new JsonArray() });
     }
 
-    private static IEnumerable<Endpoint> EndpointsOf(Definitions definitions, Guid? tenantId)
+    private static IEnumerable<Endpoint> EndpointsOf(Definitions definitions, Guid tenantId)
     {
-        foreach (var (owner, graph) in definitions.AllPublished().Where(entry => tenantId is null || entry.TenantId == tenantId))
+        foreach (var (owner, graph) in definitions.AllPublished().Where(entry => entry.TenantId == tenantId))
         {
             foreach (var node in graph.Nodes.Where(node => node.Activity is HttpEndpoint))
             {
@@ -131,7 +150,7 @@ internal static class HttpWorkflows
     {
         if (!endpoint.Authorize && string.IsNullOrEmpty(endpoint.Policy))
             return;
-        if (caller is null || caller.TenantId != endpoint.TenantId)
+        if (caller is null)
             throw new ProblemException(401, "not_authenticated", "Send a valid access token: Authorization: Bearer <token>.");
         if (endpoint.Policy is { Length: > 0 } policy)
             caller.Demand(policy);
@@ -142,22 +161,22 @@ internal static class HttpWorkflows
 
     private static string? CorrelationOf(HttpContext http) => http.Query("correlationId") ?? (http.Request.Headers["x-correlation-id"].ToString() is { Length: > 0 and <= 200 } header ? header : null);
 
-    private static async Task<List<(Guid TenantId, Guid InstanceId, string BookmarkId, string Hash)>> WaitingAsync(
-        Database database, Guid[] tenants, string[] hashes, HttpContext http, CancellationToken ct)
+    private static async Task<List<(Guid InstanceId, string BookmarkId, string Hash)>> WaitingAsync(
+        Database database, Guid tenantId, string[] hashes, HttpContext http, CancellationToken ct)
     {
         await using var command = database.Engine.CreateCommand("""
-            select tenant_id, instance_id, bookmark_id, hash from bookmarks
-            where tenant_id = any($1) and hash = any($2) and ($3::uuid is null or instance_id = $3) and ($4::text is null or correlation_id = $4) limit 2
+            select instance_id, bookmark_id, hash from bookmarks
+            where tenant_id = $1 and hash = any($2) and ($3::uuid is null or instance_id = $3) and ($4::text is null or correlation_id = $4) limit 2
             """);
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = tenants });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = tenantId });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = hashes });
         var instance = http.Query("workflowInstanceId") ?? http.Request.Headers["x-workflow-instance-id"].ToString();
         command.Parameters.Add(new NpgsqlParameter { Value = Guid.TryParse(instance, out var id) ? id : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)CorrelationOf(http) ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
-        var found = new List<(Guid, Guid, string, string)>();
+        var found = new List<(Guid, string, string)>();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
-            found.Add((reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3)));
+            found.Add((reader.GetGuid(0), reader.GetString(1), reader.GetString(2)));
         return found;
     }
 

@@ -202,6 +202,37 @@ public sealed class HttpActivityTests(ApiHost host)
     }
 
     [Fact]
+    public async Task A_path_of_two_tenants_is_served_by_the_one_that_is_meant()
+    {
+        var (tenantId, other) = await host.TenantAsync($"HttpOfOthers");
+        foreach (var (client, says) in new[] { (host.Admin, "the first"), (other, "the other") })
+        {
+            await client.PublishAsync(Draw.Definition("whose-path", Draw.Sequence(
+                Draw.Activity("Elsa.HttpEndpoint", "http", ("customProperties", new JsonObject { ["canStartWorkflow"] = true }), ("path", Draw.Literal("whose"))),
+                Draw.Activity("Elsa.WriteHttpResponse", "answer", ("content", Draw.Literal(says))))));
+        }
+        await other.PublishAsync(Draw.Definition("own-path", Draw.Sequence(
+            Draw.Activity("Elsa.HttpEndpoint", "http", ("customProperties", new JsonObject { ["canStartWorkflow"] = true }), ("path", Draw.Literal("own"))))));
+        var nobody = host.Anonymous();
+
+        (await SaidAsync(nobody, "/workflows/whose")).Should().Be("the first");
+        (await SaidAsync(nobody, $"/workflows/{tenantId}/whose")).Should().Be("the other");
+        (await SaidAsync(nobody, "/workflows/whose", ("X-Tenant-Id", tenantId.ToString()))).Should().Be("the other");
+        (await SaidAsync(other, "/workflows/whose")).Should().Be("the other");
+        (await SaidAsync(host.Admin, $"/workflows/{tenantId}/whose")).Should().Be("the other");
+        using var hidden = await nobody.SendAsync(HttpMethod.Get, "/workflows/own");
+        ((int)hidden.StatusCode).Should().Be(404, "another tenant's path is nobody's unless its tenant is named");
+        using var wrong = await nobody.SendAsync(HttpMethod.Get, "/workflows/whose", null, ("X-Tenant-Id", "nobody"));
+        ((int)wrong.StatusCode).Should().Be(400);
+
+        static async Task<string> SaidAsync(HttpClient client, string path, params (string, string)[] headers)
+        {
+            using var answer = await client.SendAsync(HttpMethod.Get, path, null, headers);
+            return await answer.Content.ReadAsStringAsync();
+        }
+    }
+
+    [Fact]
     public async Task An_answer_without_a_request_is_an_incident()
     {
         var id = await host.Admin.PublishAsync(Draw.Definition("http-alone", Draw.Sequence(
