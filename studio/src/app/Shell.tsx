@@ -6,7 +6,7 @@ import { live } from '../api/live';
 import { queryClient } from '../api/query';
 import { session, type Session } from '../api/session';
 import { AppLink } from '../components/AppLink';
-import { handleKey, useKeys } from '../components/keyboard';
+import { handleKey, noteDialog, useKeys } from '../components/keyboard';
 import { useComponentTexts } from '../components/useComponentTexts';
 import { useGo } from '../components/useUrl';
 import { AccountMenu } from './AccountMenu';
@@ -68,9 +68,11 @@ function Frame({ onSignOut }: { readonly onSignOut: () => void }) {
 
   useEffect(() => {
     live.start();
+    window.addEventListener('keydown', noteDialog, true);
     window.addEventListener('keydown', handleKey);
     return () => {
       live.stop();
+      window.removeEventListener('keydown', noteDialog, true);
       window.removeEventListener('keydown', handleKey);
     };
   }, []);

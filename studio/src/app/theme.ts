@@ -2,11 +2,14 @@ import { createTheme, type MantineColorScheme, type MantineColorSchemeManager, t
 
 const petrol: MantineColorsTuple = ['#e6f5f7', '#cfe8ec', '#9fd1d9', '#6cb8c5', '#43a3b3', '#288fa1', '#167a8c', '#0b6575', '#0b5563', '#08434e'];
 
+// Mantine's greys of the dark, with the tint of ours: 6 is the ground of fields, 4 the line around them.
+const dark: MantineColorsTuple = ['#e3eaec', '#b4c1c5', '#93a1a5', '#6d7b80', '#3b484c', '#2d383c', '#1e272a', '#192124', '#151c1f', '#12181a'];
+
 export const theme = createTheme({
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
   headings: { fontWeight: '650', sizes: { h1: { fontSize: '1.375rem', lineHeight: '1.3' }, h2: { fontSize: '1.125rem' }, h3: { fontSize: '1rem' } } },
-  colors: { petrol },
+  colors: { petrol, dark },
   primaryColor: 'petrol',
   primaryShade: { light: 7, dark: 6 },
   autoContrast: true,

@@ -1,7 +1,7 @@
 import { render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { handleKey, useKeys } from './keyboard';
+import { handleKey, noteDialog, useKeys } from './keyboard';
 
 const done = vi.fn<(what: string) => void>();
 
@@ -17,8 +17,12 @@ function View({ name = 'view' }: { readonly name?: string }) {
   return <><input aria-label="text" /><button>press</button></>;
 }
 
-beforeEach(() => window.addEventListener('keydown', handleKey));
+beforeEach(() => {
+  window.addEventListener('keydown', noteDialog, true);
+  window.addEventListener('keydown', handleKey);
+});
 afterEach(() => {
+  window.removeEventListener('keydown', noteDialog, true);
   window.removeEventListener('keydown', handleKey);
   done.mockClear();
   localStorage.clear();
@@ -55,8 +59,11 @@ it('gives a key to what came last, and back when that has gone', async () => {
   expect(done.mock.calls.flat()).toEqual(['inner j', 'view j']);
 });
 
-it('leaves the keyboard to a dialog', async () => {
-  render(<><View /><div role="dialog" aria-modal="true" /></>);
+it('leaves the keyboard to a dialog, also the key that takes it away', async () => {
+  const view = render(<><View /><div role="dialog" aria-modal="true" /></>);
+  const close = () => view.queryByRole('dialog')?.remove();
+  document.body.addEventListener('keydown', close);
   await userEvent.keyboard('j');
+  document.body.removeEventListener('keydown', close);
   expect(done).not.toHaveBeenCalled();
 });

@@ -15,6 +15,7 @@ const SequenceWithin = 1500;
 const bindings: { current: readonly KeyBinding[] }[] = [];
 const watchers = new Set<() => void>();
 let snapshot: readonly KeyBinding[] = [];
+let isInDialog = false;
 let begun: { key: string; at: number } | null = null;
 
 /** The keys of a view, while it is there; those of what came later win. */
@@ -63,6 +64,11 @@ export function nameOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' 
   return [event.ctrlKey || event.metaKey ? 'mod' : '', event.altKey ? 'alt' : '', event.shiftKey && !isSign ? 'shift' : '', key].filter(Boolean).join('+');
 }
 
+/** Notes, before anybody answers a key, whether a dialog has the keyboard: Escape takes the dialog away before it comes to us. */
+export function noteDialog(): void {
+  isInDialog = document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
+}
+
 export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || ['Control', 'Shift', 'Alt', 'Meta'].includes(event.key)) return;
   const name = nameOf(event);
@@ -73,7 +79,7 @@ export function handleKey(event: KeyboardEvent): void {
   const all = bindings.flatMap(entry => entry.current).reverse();
   const usable = all.filter(binding => !typing || binding.whileTyping === true || binding.keys.startsWith('mod+'));
   // A dialog keeps the keyboard to itself.
-  if (document.querySelector('[role="dialog"][aria-modal="true"]')) return;
+  if (isInDialog) return;
   const found = (pair && usable.find(binding => binding.keys === pair)) || usable.find(binding => binding.keys === name);
   begun = null;
   if (found) {
