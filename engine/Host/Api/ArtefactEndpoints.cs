@@ -30,7 +30,7 @@ internal static class ArtefactEndpoints
         one.MapPut("/draft", SaveDraft).RequirePermission("artefacts:write").WithSummary("Saves the draft: the content as it is")
             .WithMetadata(new Shape("Object", "Object"));
         one.MapDelete("/draft", DeleteDraft).RequirePermission("artefacts:write").WithSummary("Throws the draft away").WithMetadata(new Shape(Status: 204));
-        one.MapPost("/draft/validate", Validate).RequirePermission("artefacts:write").WithSummary("Errors and warnings of the draft, with their places")
+        one.MapPost("/draft/validate", Validate).RequirePermission("artefacts:write").WithSummary("Errors and warnings of the draft with their places, and who would break by its publishing")
             .WithMetadata(new Shape(Response: "Object"));
         one.MapPost("/draft/test", Test).RequirePermission("artefacts:write").WithSummary("Runs the test cases that are stored with the draft")
             .WithMetadata(new Shape(Response: "Object"));
@@ -100,11 +100,14 @@ internal static class ArtefactEndpoints
 
     private static async Task<IResult> Validate(string kind, string key, HttpContext http, ArtefactStore artefacts, CancellationToken ct)
     {
-        var problems = await artefacts.ValidateAsync(http.Caller().TenantId, kind, key, ct);
+        var tenantId = http.Caller().TenantId;
+        var problems = await artefacts.ValidateAsync(tenantId, kind, key, ct);
+        var breaks = await artefacts.BreaksAsync(tenantId, kind, key, ct);
         return Answer.Of(new JsonObject
         {
             ["valid"] = !problems.Any(problem => problem.IsError),
             ["problems"] = JsonSerializer.SerializeToNode(problems, JsonSerializerOptions.Web),
+            ["breaks"] = new JsonArray([.. breaks.Select(one => one.ToJson())]),
         });
     }
 

@@ -29,6 +29,7 @@ internal static class HttpApi
         services.AddSingleton<Callers>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<Tokens>();
+        services.AddSingleton<InstanceWaits>();
         services.AddSingleton(_ => new DesignerFiles(DesignerFiles.FindFolder(AppContext.BaseDirectory)));
         services.AddSingleton(_ => new StudioFiles(StudioFiles.FindFolder(AppContext.BaseDirectory)));
         services.AddSingleton<EventTail>();

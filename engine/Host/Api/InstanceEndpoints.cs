@@ -21,8 +21,12 @@ internal static class InstanceEndpoints
     {
         api.MapGet("/{type}/{id:guid}/instance", OfRecord).RequirePermission("{type}:read").WithTags("Actions")
             .WithSummary("The workflow instance that owns the record's status, with its journal").WithMetadata(new Shape(Response: "Object"));
+        api.MapGet("/workflow-definitions/{definitionId}/tokens", TokensOf).RequirePermission("workflow-instances:read").WithTags("Workflow instances")
+            .WithSummary("How many running instances wait at each activity, by version, and how long").WithMetadata(new Shape(Response: "Object"));
         var instances = api.MapGroup("/workflow-instances/{id:guid}").WithTags("Workflow instances");
         instances.MapGet("", Get).RequirePermission("workflow-instances:read").WithSummary("An instance with its journal")
+            .WithMetadata(new Shape(Response: "Object"));
+        instances.MapGet("/waiting", Waiting).RequirePermission("workflow-instances:read").WithSummary("Why it is where it is: what it waits for, since when, and who or what can move it")
             .WithMetadata(new Shape(Response: "Object"));
         instances.MapPost("/retry", Retry).RequirePermission("workflow-instances:manage").WithSummary("Runs what failed again")
             .WithMetadata(new Shape(Response: "Object"));
@@ -42,6 +46,40 @@ internal static class InstanceEndpoints
 
     private static async Task<IResult> Get(Guid id, HttpContext http, InstanceStore instances, Database database, CancellationToken ct) =>
         Answer.Of(await DescribeAsync(http.Caller().TenantId, id, instances, database, ct));
+
+    private static async Task<IResult> Waiting(Guid id, HttpContext http, InstanceWaits waits, CancellationToken ct) =>
+        Answer.Of(await waits.OfAsync(http.Caller(), id, ct));
+
+    private static async Task<IResult> TokensOf(string definitionId, HttpContext http, InstanceTokens tokens, Definitions definitions, CancellationToken ct)
+    {
+        var tenantId = http.Caller().TenantId;
+        var count = await tokens.CountAsync(tenantId, definitionId, ct);
+        if (count.Running == 0 && await definitions.FindAsync(tenantId, definitionId, null, ct) is null)
+            throw new ProblemException(404, "not_found", $"There is no workflow {definitionId}, and no instance of one runs.");
+        return Answer.Of(new JsonObject
+        {
+            ["asOf"] = count.AsOf,
+            ["running"] = count.Running,
+            ["looked"] = count.Looked,
+            ["exact"] = count.IsExact,
+            ["versions"] = new JsonArray([.. count.Versions.Select(version => new JsonObject { ["version"] = version.Version, ["running"] = version.Running })]),
+            ["nodes"] = new JsonArray([.. count.Nodes.Select(Describe)]),
+        });
+    }
+
+    private static JsonObject Describe(NodeTokens node) => new()
+    {
+        ["activityId"] = node.ActivityId,
+        ["version"] = node.Version,
+        ["waiting"] = node.Waiting,
+        ["medianSeconds"] = Math.Round(node.Median.TotalSeconds, 1),
+        ["longestSeconds"] = Math.Round(node.Longest.TotalSeconds, 1),
+        ["incidents"] = node.Incidents,
+        ["instances"] = new JsonArray([.. node.Instances.Select(token => new JsonObject
+        {
+            ["id"] = token.InstanceId.ToString(), ["name"] = token.Name, ["version"] = token.Version, ["since"] = token.Since,
+        })]),
+    };
 
     private static Task<IResult> Retry(Guid id, HttpContext http, InstanceRunner runner, Idempotency idempotency, TimeProvider time, CancellationToken ct) =>
         DeliverAsync(id, "retried", http, runner, idempotency, time, state => state.Incidents.Count > 0

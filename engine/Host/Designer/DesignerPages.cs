@@ -43,5 +43,6 @@ internal sealed class DesignerPages(RequestDelegate next, DesignerFiles files)
 
     /// <summary>The list of workflows, one workflow, the list of instances, one instance, and what is told of one; ids hold no dots' worth of a file.</summary>
     private static bool IsView(string path) =>
-        path.Split('/') is [""] or ["definitions" or "instances"] or ["definitions" or "instances", _] or ["definitions", _, "compare"];
+        path.Split('/') is [""] or ["definitions" or "instances"] or ["definitions" or "instances", _]
+        or ["definitions", _, "compare" or "usages" or "live"] or ["instances", _, "waiting"];
 }

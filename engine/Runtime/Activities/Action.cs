@@ -14,7 +14,7 @@ namespace Switchboard.Runtime.Activities;
 /// </summary>
 [Activity(ActionType, Category = "Lifecycle", DisplayName = "Action",
     Description = "Waits until somebody performs this action on the record.")]
-internal sealed class Action : Activity
+public sealed class Action : Activity
 {
     /// <summary>Also the name of its bookmarks.</summary>
     public const string ActionType = "Switchboard.Action";

@@ -18,7 +18,7 @@ namespace Switchboard.Runtime.Activities;
 /// the record: completing the task performs the action, and leaving the state in which it was made cancels it.
 /// </summary>
 [Activity(TaskType, Category = "Work", DisplayName = "User task", Description = "Gives people a task and waits for its outcome.")]
-internal sealed class UserTask : Activity
+public sealed class UserTask : Activity
 {
     /// <summary>Also the name of its bookmarks.</summary>
     public const string TaskType = "Switchboard.UserTask";

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Switchboard.Runtime.Artefacts;
@@ -57,6 +58,20 @@ public sealed record ArtefactReference(string Kind, string Key, string Place, st
 
 /// <summary>A version that uses something.</summary>
 public sealed record ArtefactUsage(string Kind, string Key, int Number, string State, string Place);
+
+/// <summary>Somebody who would be wrong after a change.</summary>
+/// <param name="Reason">What would be wrong; null where it is simply gone.</param>
+public sealed record ArtefactBreak(ArtefactUsage Usage, string? Reason)
+{
+    public JsonNode ToJson() => new JsonObject
+    {
+        ["kind"] = Usage.Kind,
+        ["key"] = Usage.Key,
+        ["version"] = Usage.Number,
+        ["place"] = Usage.Place,
+        ["reason"] = Reason,
+    };
+}
 
 /// <summary>How a test case that is stored with an artefact ended.</summary>
 /// <param name="Detail">What came out instead; null when it passed.</param>

@@ -111,6 +111,15 @@ public sealed partial class ArtefactStore(
     public async Task<IReadOnlyList<ArtefactProblem>> ValidateAsync(Guid tenantId, string kind, string key, CancellationToken ct) =>
         Check(tenantId, kind, key, (await DraftAsync(tenantId, kind, key, ct)).Content);
 
+    /// <summary>Who would be wrong with the draft published and is not now: publishing it is refused as long as there are any.</summary>
+    public async Task<IReadOnlyList<ArtefactBreak>> BreaksAsync(Guid tenantId, string kind, string key, CancellationToken ct)
+    {
+        var draft = await DraftAsync(tenantId, kind, key, ct);
+        return kinds.Of(kind).Read(key, draft.Content).Parses
+            ? await BreaksAsync(tenantId, kind, key, World(tenantId), World(tenantId).With(kind, key, draft.Content), ct)
+            : [];
+    }
+
     /// <summary>Runs the test cases that are stored with the draft.</summary>
     public async Task<IReadOnlyList<ArtefactTestResult>> TestAsync(Guid tenantId, string kind, string key, CancellationToken ct)
     {
@@ -167,7 +176,7 @@ public sealed partial class ArtefactStore(
     {
         var usages = await UsagesAsync(tenantId, kind, key, ct);
         if (usages.Count > 0)
-            throw Breaks($"{kind} {key} is in use and cannot be retracted.", usages.Select(usage => (usage, (string?)null)));
+            throw Breaks($"{kind} {key} is in use and cannot be retracted.", usages.Select(usage => new ArtefactBreak(usage, null)));
     }
 
     private async Task<Artefact> RetractAsync(
@@ -285,7 +294,8 @@ public sealed partial class ArtefactStore(
             throw ArtefactChecks.Refused("artefact_invalid", $"The {kind} {key} cannot be published: {First(problems)}", problems);
         var (before, after) = (World(tenantId), World(tenantId).With(kind, key, content));
         ThrowIfATestFails(kind, key, ArtefactChecks.Test(read, after));
-        await ThrowIfOthersBreakAsync(tenantId, kind, key, before, after, ct);
+        if (await BreaksAsync(tenantId, kind, key, before, after, ct) is { Count: > 0 } broken)
+            throw Breaks($"Publishing this {kind} {key} would break what uses it: {broken[0].Reason}", broken);
 
         var versions = await FindVersionsAsync(tenantId, kind, key, ct);
         var number = (Newest(versions)?.Number ?? 0) + 1;
@@ -319,9 +329,9 @@ public sealed partial class ArtefactStore(
     }
 
     /// <summary>Whoever uses it must be as right with the new version as with the old.</summary>
-    private async Task ThrowIfOthersBreakAsync(Guid tenantId, string kind, string key, ArtefactWorld before, ArtefactWorld after, CancellationToken ct)
+    private async Task<List<ArtefactBreak>> BreaksAsync(Guid tenantId, string kind, string key, ArtefactWorld before, ArtefactWorld after, CancellationToken ct)
     {
-        var broken = new List<(ArtefactUsage Usage, string? Reason)>();
+        var broken = new List<ArtefactBreak>();
         foreach (var usage in (await UsagesAsync(tenantId, kind, key, ct)).Where(usage => kinds.Knows(usage.Kind)).DistinctBy(usage => (usage.Kind, usage.Key)))
         {
             if (published.Find(tenantId, usage.Kind, usage.Key) is not { } user)
@@ -329,20 +339,13 @@ public sealed partial class ArtefactStore(
             var content = kinds.Of(usage.Kind).Read(usage.Key, user.Content);
             var known = ArtefactChecks.Check(content, before).Where(problem => problem.IsError).Select(problem => problem.Message).ToHashSet();
             if (ArtefactChecks.Check(content, after).FirstOrDefault(problem => problem.IsError && !known.Contains(problem.Message)) is { } reason)
-                broken.Add((usage, reason.Message));
+                broken.Add(new ArtefactBreak(usage, reason.Message));
         }
-        if (broken.Count > 0)
-            throw Breaks($"Publishing this {kind} {key} would break what uses it: {broken[0].Reason}", broken);
+        return broken;
     }
 
-    private static ProblemException Breaks(string detail, IEnumerable<(ArtefactUsage Usage, string? Reason)> usages) => new(
-        409, "breaks_others", detail, extensions: new JsonObject
-        {
-            ["usedBy"] = new JsonArray([.. usages.Select(used => (JsonNode)new JsonObject
-            {
-                ["kind"] = used.Usage.Kind, ["key"] = used.Usage.Key, ["version"] = used.Usage.Number, ["place"] = used.Usage.Place, ["reason"] = used.Reason,
-            })]),
-        });
+    private static ProblemException Breaks(string detail, IEnumerable<ArtefactBreak> broken) =>
+        new(409, "breaks_others", detail, extensions: new JsonObject { ["usedBy"] = new JsonArray([.. broken.Select(one => one.ToJson())]) });
 
     /// <summary>To this node at once; the others look every second.</summary>
     private void Bring(Guid tenantId, Artefact version)

@@ -210,6 +210,32 @@ public sealed class ArtefactApiTests(ApiHost host)
     }
 
     [Fact]
+    public async Task Who_would_break_is_told_before_a_draft_is_published()
+    {
+        const string Model = """
+            <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n"><decision id="risk" name="risk">
+            <literalExpression><text>"low"</text></literalExpression></decision></definitions>
+            """;
+        await host.Admin.PublishAsync("decision", "breaking", Model);
+        await host.Admin.PublishAsync("workflow", "would-break", """
+            {"definitionId": "would-break", "name": "would-break", "root": {"id": "ask", "type": "Switchboard.Decide", "version": 1,
+             "decision": {"typeName": "String", "expression": {"type": "Literal", "value": "breaking#risk"}}}}
+            """);
+        using var harmless = await host.Admin.SaveAsync("decision", "breaking", Model.Replace("low", "high", StringComparison.Ordinal));
+        var nobody = await host.Admin.OkAsync(HttpMethod.Post, "/api/artefacts/decision/breaking/draft/validate");
+        using var renamed = await host.Admin.SaveAsync("decision", "breaking", Model.Replace("\"risk\"", "\"danger\"", StringComparison.Ordinal));
+
+        var told = await host.Admin.OkAsync(HttpMethod.Post, "/api/artefacts/decision/breaking/draft/validate");
+        var refused = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/artefacts/decision/breaking/draft/publish");
+
+        nobody["breaks"]!.AsArray().Should().BeEmpty();
+        told["breaks"]!.AsArray().Should().ContainSingle().Which!["key"]!.ToString().Should().Be("would-break");
+        told["breaks"]![0]!["reason"]!.ToString().Should().Contain("risk").And.Contain("danger");
+        refused["code"]!.ToString().Should().Be("breaks_others");
+        refused["usedBy"]!.ToJsonString().Should().Be(told["breaks"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_field_knows_the_shipped_workflows_that_use_it()
     {
         var usages = (await host.Admin.OkAsync(HttpMethod.Get, "/api/artefacts/field/phone-numbers.rejectionCode/usages"))["items"]!.AsArray();

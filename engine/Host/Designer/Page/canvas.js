@@ -11,8 +11,6 @@ export class View {
 
   add(canvas) { this.#canvases.push(canvas); }
 
-  get scale() { return this.#at.scale; }
-
   pan(dx, dy) { this.#go({ ...this.#at, x: this.#at.x + dx, y: this.#at.y + dy }); }
 
   /** Around a point of the canvas, by default its middle. */
@@ -46,8 +44,7 @@ export class View {
 /** A drawing of one side. Every box can be reached with Tab; arrows move the drawing, + and − enlarge it, 0 shows all. */
 export class Canvas {
   #ground = draw('g');
-  #parts = new Map();
-  #places = new Map();
+  #parts = new Map(); // by key: the element, where it stands, and what is said of it
 
   /**
    * @param side {boxes, edges, frames} of drawing.js
@@ -65,9 +62,10 @@ export class Canvas {
       ...side.frames.map(frame => draw('g', { class: 'sb-frame' },
         draw('rect', { x: frame.x - 10, y: frame.y, width: Math.max(frame.width, width) + 20, height: frame.height + 14, rx: 8 }),
         draw('text', { x: frame.x, y: frame.y + 20 }, frame.title))),
-      ...side.boxes.filter(box => box.kind === 'group').map(box => this.#box(box, notes, onPick)),
-      ...side.edges.map(edge => this.#edge(edge, notes, onPick, arrow)),
-      ...side.boxes.filter(box => box.kind !== 'group').map(box => this.#box(box, notes, onPick)));
+      ...side.boxes.filter(box => box.kind === 'group').map(box => this.#box(box, onPick)),
+      ...side.edges.map(edge => this.#edge(edge, onPick, arrow)),
+      ...side.boxes.filter(box => box.kind !== 'group').map(box => this.#box(box, onPick)));
+    this.mark(notes);
     view.add(this);
     this.#listen();
   }
@@ -78,45 +76,50 @@ export class Canvas {
     this.#ground.setAttribute('transform', `translate(${x} ${y}) scale(${scale})`);
   }
 
-  has(key) { return this.#parts.has(key); }
-
-  placeOf(key) { return this.#places.get(key); }
+  placeOf(key) { return this.#parts.get(key)?.place; }
 
   pick(key) {
     for (const part of this.#ground.querySelectorAll('[aria-current]'))
       part.removeAttribute('aria-current');
-    this.#parts.get(key)?.setAttribute('aria-current', 'true');
+    this.#parts.get(key)?.part.setAttribute('aria-current', 'true');
   }
 
-  #box(box, notes, onPick) {
-    const note = notes(box.key) ?? {};
+  /** Marks anew what was drawn: badges, classes and what screen readers say. */
+  mark(notes) {
+    for (const [key, { part, name, title, badgeAt }] of this.#parts) {
+      const { marks = '', words = '', title: more = '' } = notes(key) ?? {};
+      part.setAttribute('class', `${part.dataset.kind} ${marks}`);
+      part.querySelector('.sb-badge')?.remove();
+      if (words)
+        part.append(badge(words, ...badgeAt));
+      part.querySelector('title').textContent = [title, more].filter(Boolean).join('\n');
+      part.setAttribute('aria-label', `${name}${words ? `: ${words}` : ''}`);
+      if (part.dataset.kind === 'sb-edge') // a line that says nothing is no stop on the way through
+        part.setAttribute('tabindex', marks || part.querySelector('.sb-label') ? '0' : '-1');
+    }
+  }
+
+  #box(box, onPick) {
     const room = Math.floor((box.w - 24) / Letter);
     const cut = (text, letters) => text.length > letters ? `${text.slice(0, Math.max(1, letters - 1))}…` : text;
-    const words = note.words ?? '';
-    const part = draw('g', { class: `sb-box sb-${box.kind} ${note.marks ?? ''}`, 'data-key': box.key, transform: `translate(${box.x} ${box.y})`, ...reachable(`${box.title}, ${box.type}${words ? `: ${words}` : ''}`, () => onPick(box.key)) },
-      draw('title', {}, `${box.title} (${box.type})${note.title ? `\n${note.title}` : ''}`),
+    const part = draw('g', { class: `sb-box sb-${box.kind}`, 'data-kind': `sb-box sb-${box.kind}`, 'data-key': box.key, transform: `translate(${box.x} ${box.y})`, ...reachable(() => onPick(box.key)) },
+      draw('title'),
       draw('rect', { width: box.w, height: box.h, rx: box.kind === 'state' ? 20 : 6 }),
       box.slot ? draw('text', { class: 'sb-slot', x: 2, y: -6 }, box.slot) : null,
       draw('text', { class: 'sb-name', x: 12, y: 24 }, cut(box.title, room)),
-      draw('text', { class: 'sb-type', x: 12, y: 42 }, cut(`${box.type}${box.holds > 0 && box.kind === 'node' ? ` · holds ${box.holds}` : ''}`, Math.floor(room * 1.2))),
-      words ? badge(words, box.w - 8, -9, 'end') : null);
-    this.#parts.set(box.key, part);
-    this.#places.set(box.key, box);
+      draw('text', { class: 'sb-type', x: 12, y: 42 }, cut(`${box.type}${box.holds > 0 && box.kind === 'node' ? ` · holds ${box.holds}` : ''}`, Math.floor(room * 1.2))));
+    this.#parts.set(box.key, { part, place: box, name: `${box.title}, ${box.type}`, title: `${box.title} (${box.type})`, badgeAt: [box.w - 8, -9, 'end'] });
     return part;
   }
 
-  #edge(edge, notes, onPick, arrow) {
-    const note = notes(edge.key) ?? {};
+  #edge(edge, onPick, arrow) {
     const d = edge.path.map(([command, ...points]) => command + points.map(({ x, y }) => `${round(x)} ${round(y)}`).join(' ')).join('');
-    const reach = note.marks || edge.label ? reachable(`${edge.label || 'connection'}${note.words ? `: ${note.words}` : ''}`, () => onPick(edge.key)) : {};
-    const part = draw('g', { class: `sb-edge ${note.marks ?? ''}`, 'data-key': edge.key, ...reach },
-      draw('title', {}, [edge.label || edge.key.replace(/^\w+:/, ''), note.title].filter(Boolean).join('\n')),
+    const part = draw('g', { class: 'sb-edge', 'data-kind': 'sb-edge', 'data-key': edge.key, ...reachable(() => onPick(edge.key)) },
+      draw('title'),
       draw('path', { class: 'sb-reach', d }),
       draw('path', { class: 'sb-line', d, 'marker-end': `url(#${arrow})` }),
-      edge.label ? draw('text', { class: 'sb-label', x: edge.at.x, y: edge.at.y - 3, 'text-anchor': 'middle' }, edge.label) : null,
-      note.words ? badge(note.words, edge.at.x, edge.at.y + 3, 'middle') : null);
-    this.#parts.set(edge.key, part);
-    this.#places.set(edge.key, edge.at);
+      edge.label ? draw('text', { class: 'sb-label', x: edge.at.x, y: edge.at.y - 3, 'text-anchor': 'middle' }, edge.label) : null);
+    this.#parts.set(edge.key, { part, place: edge.at, name: edge.label || 'connection', title: edge.label || edge.key.replace(/^\w+:/, ''), badgeAt: [edge.at.x, edge.at.y + 3, 'middle'] });
     return part;
   }
 
@@ -164,9 +167,9 @@ export function zoomButtons(view, drawing) {
     button('−', 'Smaller', () => view.zoom(.8)), button('+', 'Larger', () => view.zoom(1.25)), button('Fit', 'Show all', () => view.fit(drawing)));
 }
 
-function reachable(label, work) {
+function reachable(work) {
   return {
-    tabindex: '0', role: 'button', 'aria-label': label, onclick: work,
+    tabindex: '0', role: 'button', onclick: work,
     onkeydown: event => {
       if (event.key !== 'Enter' && event.key !== ' ')
         return;

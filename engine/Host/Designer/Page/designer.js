@@ -24,13 +24,17 @@ const views = [
   { path: /^(?:definitions\/?)?$/, tag: 'elsa-workflow-definition-list', title: 'Workflows', ways: { editWorkflowDefinition: toDefinition } },
   { path: /^definitions\/([^/]+)$/, tag: Editor, title: 'Workflow', id: 'definition-id', source: 'workflow-definitions/by-definition-id/', ways: {} },
   { path: /^definitions\/([^/]+)\/compare$/, module: './compare.js', title: 'Comparison' },
+  { path: /^definitions\/([^/]+)\/usages$/, module: './usages.js', title: 'Usages' },
+  { path: /^definitions\/([^/]+)\/live$/, module: './live.js', title: 'Live' },
   { path: /^instances\/?$/, tag: 'elsa-workflow-instance-list', title: 'Instances', ways: { viewWorkflowInstance: toInstance } },
+  { path: /^instances\/([^/]+)\/waiting$/, module: './waiting.js', title: 'What it waits for' },
   { path: /^instances\/([^/]+)$/, tag: 'elsa-workflow-instance-viewer', title: 'Instance', id: 'instance-id', source: 'workflow-instances/', ways: { editWorkflowDefinition: toDefinition } },
 ];
 
 // What there is to see of one workflow or one instance: the bar leads from each to the others.
 const beside = {
-  definitions: [['Editor', ''], ['Compare', '/compare']],
+  definitions: [['Editor', ''], ['Compare', '/compare'], ['Usages', '/usages'], ['Live', '/live']],
+  instances: [['Journal', ''], ['Why is it stuck?', '/waiting']],
 };
 
 function toDefinition(id) { go(`definitions/${encodeURIComponent(id)}`); }
@@ -145,6 +149,7 @@ async function open(found) {
   message.hidden = true;
   const host = document.createElement('div');
   const leaving = new AbortController();
+  host.addEventListener('click', follow); // links between these pages need no new document
   view.append(host);
   page = { host, leaving };
   try {
@@ -275,13 +280,16 @@ document.getElementById('sb-theme').addEventListener('click', () => {
 
 document.getElementById('sb-sign-out').addEventListener('click', () => session.signOut());
 
-document.getElementById('sb-bar').addEventListener('click', event => {
+function follow(event) {
   const link = event.target.closest('a');
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0)
     return;
   event.preventDefault();
-  go(inside(new URL(link.href)));
-});
+  const url = new URL(link.href);
+  go(inside(url) + url.search);
+}
+
+document.getElementById('sb-bar').addEventListener('click', follow);
 
 signIn.addEventListener('submit', async event => {
   event.preventDefault();

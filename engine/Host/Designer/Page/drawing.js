@@ -47,7 +47,7 @@ export function lay(roots) {
   return { width, height: Math.max(0, top - Gap), owners, sides };
 }
 
-export const nameOf = activity => activity.metadata?.displayText || activity.name || activity.type.split('.').at(-1);
+export const nameOf = activity => activity.metadata?.displayText || activity.name || `${activity.type ?? activity.id ?? ''}`.split('.').at(-1);
 
 /** The activities inside one, each with the slot that it is in. */
 export function inside(activity) {
@@ -79,12 +79,12 @@ const kinds = {
     const placed = activity => activity.metadata?.designer?.position;
     const all = sides.filter(Boolean);
     const lines = all.flatMap(chart => connectionsOf(chart));
-    const layers = layered([...new Set(all.flatMap(chart => (chart.activities ?? []).map(activity => activity.id)))], lines.map(line => [line.source.activity, line.target.activity]), null, 250, 110);
+    const layers = layered([...new Set(all.flatMap(chart => activitiesOf(chart).map(activity => activity.id)))], lines.map(line => [line.source.activity, line.target.activity]), null, 250, 110);
     return sides.map((chart, side) => {
       if (!chart)
         return null;
-      const byHand = (chart.activities ?? []).some(placed);
-      const boxes = (chart.activities ?? []).map(activity => {
+      const byHand = activitiesOf(chart).some(placed);
+      const boxes = activitiesOf(chart).map(activity => {
         const at = byHand ? placed(activity) ?? { x: 0, y: 0 } : layers.get(activity.id);
         const size = activity.metadata?.designer?.size;
         const holds = inside(activity).length;
@@ -131,7 +131,7 @@ const kinds = {
         const pair = `${one.from}\n${one.to}`;
         const nth = pairs.get(pair) ?? 0;
         pairs.set(pair, nth + 1);
-        return { key, label: one.displayName || one.name, ...bent(find.get(one.from), find.get(one.to), nth) };
+        return { key, label: one.displayName || one.name, from: `state:${machine.id}/${one.from}`, ...bent(find.get(one.from), find.get(one.to), nth) };
       });
       return { boxes, edges };
     });
@@ -194,6 +194,8 @@ function beside(items, place, left = 0, top = 0) {
 function box(activity, x, y, w, h, holds) {
   return { key: `node:${activity.id}`, id: activity.id, kind: 'node', x, y, w, h, title: nameOf(activity), type: activity.type, holds };
 }
+
+const activitiesOf = chart => (chart.activities ?? []).filter(isActivity); // of a draft, anything may be in it
 
 const slotsOf = (part, names) => names.filter(name => isActivity(part[name])).map(slot => ({ slot, activity: part[slot] }));
 
