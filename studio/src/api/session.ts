@@ -42,11 +42,8 @@ export const session = {
   async signOut(): Promise<void> {
     const token = current?.accessToken;
     localStorage.removeItem(Key);
-    try {
-      if (token) await fetch('/api/auth/logout', { method: 'POST', headers: { authorization: `Bearer ${token}` } });
-    } finally {
-      adopt(null);
-    }
+    adopt(null); // before the service hears of it, so that nobody asks for anything with a token that is about to end
+    if (token) await fetch('/api/auth/logout', { method: 'POST', headers: { authorization: `Bearer ${token}` } });
   },
 
   /** A token that is good for a while yet; null when there is none to be had without signing in. */

@@ -37,9 +37,9 @@ export function Shell() {
   return (
     <>
       <Frame key={last.user?.id ?? ''} onSignOut={() => {
-        queryClient.clear();
-        setLast(null);
         void session.signOut();
+        setLast(null);
+        queryClient.clear();
       }} />
       {now === null && <SignInAgain email={last.user?.email ?? ''} />}
     </>
