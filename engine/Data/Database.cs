@@ -60,6 +60,21 @@ public sealed class Database : IAsyncDisposable
         return await read(reader, ct);
     }
 
+    /// <summary>
+    /// Runs one query under the tenant's row-level security, planned for its own values: for lists, where a rare status is
+    /// found by its index and a common one by the order of the page.
+    /// </summary>
+    public Task<T> ReadPlannedAsync<T>(
+        Guid tenantId, NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct) =>
+        ReadAsync(tenantId, [PlanForValues(), command], async (reader, token) =>
+        {
+            await reader.NextResultAsync(token);
+            return await read(reader, token);
+        }, ct);
+
+    /// <summary>For the transaction that it stands in.</summary>
+    internal static NpgsqlBatchCommand PlanForValues() => new("select set_config('plan_cache_mode', 'force_custom_plan', true)");
+
     /// <summary>An explicit transaction under the tenant's row-level security, for what takes several round trips.</summary>
     public async Task<TenantTransaction> BeginAsync(Guid tenantId, CancellationToken ct)
     {

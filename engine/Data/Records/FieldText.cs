@@ -27,6 +27,10 @@ public static class FieldText
         return value is not null;
     }
 
+    /// <summary>The pattern of SQL's <c>like</c> for what contains a text, in which nothing stands for anything else.</summary>
+    public static string LikeContaining(string text) =>
+        "%" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+
     public static string Format(object value) => value switch
     {
         string text => text,

@@ -131,7 +131,7 @@ internal sealed class ListSql
         parts.AddRange(query.Named.Select(named => named.Wanted ? $"({named.Sql})" : $"not ({named.Sql})"));
         if (query.Search is { } text)
         {
-            var pattern = Parameter(Pattern(text), NpgsqlDbType.Text);
+            var pattern = Parameter(FieldText.LikeContaining(text), NpgsqlDbType.Text);
             parts.Add($"({string.Join(" or ", query.Type.Fields.Where(field => field.Searched).Select(field => $"r.{field.Column} ilike {pattern}"))})");
         }
         return parts.Count == 0 ? "true" : string.Join(" and ", parts);
@@ -155,7 +155,7 @@ internal sealed class ListSql
             FilterOperator.In => $"{field.Sql} = any({ListParameter(values, field.Type)})",
             FilterOperator.Nin when values.Count <= 8 => $"({string.Join(" and ", values.Distinct().Select(value => Other(field, value)))})",
             FilterOperator.Nin => $"({field.Sql} <> all({ListParameter(values, field.Type)}){OrNull(field)})",
-            FilterOperator.Contains => $"{field.Sql} ilike {Parameter(Pattern((string)values[0]), NpgsqlDbType.Text)}",
+            FilterOperator.Contains => $"{field.Sql} ilike {Parameter(FieldText.LikeContaining((string)values[0]), NpgsqlDbType.Text)}",
             FilterOperator.StartsWith => $"{field.Sql} ^@ {Parameter(values[0], NpgsqlDbType.Text)}",
             _ => throw new ArgumentOutOfRangeException(nameof(filter), op, "There is no such operator."),
         };
@@ -177,9 +177,6 @@ internal sealed class ListSql
     }
 
     private static string OrNull(QueryField field) => field.Nullable ? $" or {field.Sql} is null" : "";
-
-    private static string Pattern(string text) =>
-        "%" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
 
     private string Parameter(object value, NpgsqlDbType type)
     {

@@ -107,7 +107,7 @@ public sealed class RecordReader(Database database)
     public async Task<long> CountAsync(Guid tenantId, ListQuery query, CancellationToken ct)
     {
         if (query.Leakproof)
-            return await ReadAsync(tenantId, ListSql.Count(query), ReadCountAsync, ct);
+            return await database.ReadPlannedAsync(tenantId, ListSql.Count(query), ReadCountAsync, ct);
         return await FindAsync(ListSql.Count(query, tenantId), ReadCountAsync, ct);
 
         static async Task<long> ReadCountAsync(NpgsqlDataReader reader, CancellationToken ct)
@@ -125,7 +125,7 @@ public sealed class RecordReader(Database database)
     public async IAsyncEnumerable<Record> StreamAsync(Guid tenantId, ListQuery query, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var transaction = await database.BeginAsync(tenantId, ct);
-        await using var batch = new NpgsqlBatch(transaction.Connection) { BatchCommands = { PlanForValues(), ListSql.All(query, RecordTables.SelectList(query.Type)) } };
+        await using var batch = new NpgsqlBatch(transaction.Connection) { BatchCommands = { Database.PlanForValues(), ListSql.All(query, RecordTables.SelectList(query.Type)) } };
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.NextResultAsync(ct);
         while (await reader.ReadAsync(ct))
@@ -134,7 +134,7 @@ public sealed class RecordReader(Database database)
 
     private async Task<(List<Record> Records, bool IsLast)> PageAsync(Guid tenantId, ListQuery query, CancellationToken ct)
     {
-        var records = await ReadAsync(tenantId, ListSql.Page(query, RecordTables.SelectList(query.Type)), async (reader, ct) =>
+        var records = await database.ReadPlannedAsync(tenantId, ListSql.Page(query, RecordTables.SelectList(query.Type)), async (reader, ct) =>
         {
             var records = new List<Record>(query.Limit + 1);
             while (await reader.ReadAsync(ct))
@@ -171,26 +171,13 @@ public sealed class RecordReader(Database database)
         }
     }
 
-    /// <summary>
-    /// A list's plan depends on its values: a rare status is found by its index, a common one by the order of the page. So each
-    /// is planned for its own, and its tenant's, values.
-    /// </summary>
-    private Task<T> ReadAsync<T>(Guid tenantId, NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct) =>
-        database.ReadAsync(tenantId, [PlanForValues(), command], async (reader, ct) =>
-        {
-            await reader.NextResultAsync(ct);
-            return await read(reader, ct);
-        }, ct);
-
     private async Task<T> FindAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
     {
         await using var batch = database.Engine.CreateBatch();
-        batch.BatchCommands.Add(PlanForValues());
+        batch.BatchCommands.Add(Database.PlanForValues());
         batch.BatchCommands.Add(command);
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.NextResultAsync(ct);
         return await read(reader, ct);
     }
-
-    private static NpgsqlBatchCommand PlanForValues() => new("select set_config('plan_cache_mode', 'force_custom_plan', true)");
 }

@@ -100,9 +100,7 @@ internal static class ArtefactEndpoints
 
     private static async Task<IResult> Validate(string kind, string key, HttpContext http, ArtefactStore artefacts, CancellationToken ct)
     {
-        var tenantId = http.Caller().TenantId;
-        var problems = await artefacts.ValidateAsync(tenantId, kind, key, ct);
-        var breaks = await artefacts.BreaksAsync(tenantId, kind, key, ct);
+        var (problems, breaks) = await artefacts.ValidateAsync(http.Caller().TenantId, kind, key, ct);
         return Answer.Of(new JsonObject
         {
             ["valid"] = !problems.Any(problem => problem.IsError),

@@ -6,6 +6,7 @@ using Npgsql;
 using NpgsqlTypes;
 
 using Switchboard.Data;
+using Switchboard.Data.Records;
 
 namespace Switchboard.Host.Elsa;
 
@@ -137,7 +138,7 @@ internal sealed class InstanceFilter
         var run = 0;
         if (search.Any(letter => (run = char.IsLetterOrDigit(letter) ? run + 1 : 0) == 3))
         {
-            var pattern = Add("%" + search.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%", NpgsqlDbType.Text);
+            var pattern = Add(FieldText.LikeContaining(search), NpgsqlDbType.Text);
             texts.AddRange([$"name ilike {pattern}", $"correlation_id ilike {pattern}"]);
         }
         else

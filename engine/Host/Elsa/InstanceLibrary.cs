@@ -113,22 +113,14 @@ internal sealed class InstanceLibrary(Database database, InstanceStore instances
     private async Task<T> FindAsync<T>(Guid tenantId, InstanceFilter filter, NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
     {
         if (!filter.IsSearch)
-            return await database.ReadAsync(tenantId, [PlanForValues(), command], SecondAsync, ct);
+            return await database.ReadPlannedAsync(tenantId, command, read, ct);
         await using var batch = database.Engine.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)"));
         batch.BatchCommands.Add(command);
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        return await SecondAsync(reader, ct);
-
-        async Task<T> SecondAsync(NpgsqlDataReader reader, CancellationToken ct)
-        {
-            await reader.NextResultAsync(ct);
-            return await read(reader, ct);
-        }
+        await reader.NextResultAsync(ct);
+        return await read(reader, ct);
     }
-
-    /// <summary>A rare status is found by its index, a common one by the order of the page: each list is planned for its own values.</summary>
-    private static NpgsqlBatchCommand PlanForValues() => new("select set_config('plan_cache_mode', 'force_custom_plan', true)");
 
     private static async Task<List<Guid>> ReadIdsAsync(NpgsqlDataReader reader, CancellationToken ct)
     {

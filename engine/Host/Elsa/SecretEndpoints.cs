@@ -124,7 +124,7 @@ internal static partial class SecretEndpoints
         string name, HttpContext http, SecretStore store, TimeProvider time, Func<Secret, Secret> change, string? value, string action, CancellationToken ct)
     {
         var caller = http.Caller();
-        return Answer.Of(Describe(await store.ChangeAsync(caller.TenantId, name, change, value, action, caller.Change(action, time.GetUtcNow()), ct), time));
+        return Answer.Of(Describe(await store.ChangeAsync(caller.TenantId, name, change, value, caller.Change(action, time.GetUtcNow()), ct), time));
     }
 
     private static async Task<IResult> Delete(string name, HttpContext http, SecretStore store, TimeProvider time, CancellationToken ct)

@@ -31,15 +31,12 @@ public sealed class AlterationPlan(InstanceAlterations alterations) : OperationK
         {
             run.ThrowIfCancelled();
             var id = Guid.Parse((string)ids[(int)run.Operation.Done]!);
-            var context = new ChangeContext(
-                (string?)request["actorId"] is { } actor ? Guid.Parse(actor) : null, (string?)request["actor"] ?? "", "altered", run.Now);
-            var result = await alterations.ApplyAsync(run.TenantId, id, (JsonArray)request["alterations"]!, context, ct);
+            var result = await alterations.ApplyAsync(run.TenantId, id, (JsonArray)request["alterations"]!, run.ChangeByActor("altered"), ct);
             var all = (JsonObject?)run.Operation.Result?.DeepClone() ?? new JsonObject { ["jobs"] = new JsonArray() };
             ((JsonArray)all["jobs"]!).Add((JsonNode)result.ToJson());
             run.Operation.Result = all;
             run.Operation.Done++;
-            if (!await run.CommitAsync(new Step(run.TenantId), isLarge: false, ct))
-                throw new OperationLostException();
+            await run.CommitAsync(new Step(run.TenantId), isLarge: false, ct);
         }
     }
 }

@@ -55,11 +55,7 @@ public sealed class MigrationUndo(
     public override async Task RunAsync(OperationRun run, CancellationToken ct)
     {
         var migration = Guid.Parse((string)run.Operation.Request["operationId"]!);
-        var context = new ChangeContext(
-            (string?)run.Operation.Request["actorId"] is { } actor ? Guid.Parse(actor) : null, (string)run.Operation.Request["actor"]!, "migration_undone", run.Now)
-        {
-            BatchId = migration,
-        };
+        var context = run.ChangeByActor("migration_undone") with { BatchId = migration };
         while (true)
         {
             run.ThrowIfCancelled();
@@ -69,8 +65,7 @@ public sealed class MigrationUndo(
             await Parallel.ForEachAsync(batch, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (row, token) =>
                 await transport.RunAsync(row.Outcome.InstanceId, turn => UndoAsync(run.TenantId, migration, row, context, turn), token));
             run.Operation.Done += batch.Count;
-            if (!await run.CommitAsync(new Step(run.TenantId), isLarge: false, ct))
-                throw new OperationLostException();
+            await run.CommitAsync(new Step(run.TenantId), isLarge: false, ct);
         }
         run.Operation.Total = run.Operation.Done;
     }

@@ -130,8 +130,7 @@ public sealed class WorkflowMigration(Database database, Definitions definitions
     public override async Task RunAsync(OperationRun run, CancellationToken ct)
     {
         var request = MigrationRequest.Of(run.Operation.Request);
-        var context = new ChangeContext(
-            (string?)run.Operation.Request["actorId"] is { } actor ? Guid.Parse(actor) : null, (string)run.Operation.Request["actor"]!, "migrated", run.Now);
+        var context = run.ChangeByActor("migrated");
         var move = new Move(await VersionAsync(run.TenantId, request.Key, request.To, "to", ct), request.Map);
         var progress = run.Operation.Result;
         if (progress is null)
@@ -150,17 +149,11 @@ public sealed class WorkflowMigration(Database database, Definitions definitions
             var outcomes = await MoveAsync(run, batch, request, move, context, ct);
             progress = (JsonObject)progress.DeepClone();
             progress["cursor"] = batch[^1].ToString();
-            var done = run.Operation.Done + batch.Count;
-            do
-            {
-                var step = new Step(run.TenantId);
-                foreach (var outcome in outcomes)
-                    step.Insert(SystemTables.InstanceMigrations, MigrationRows.Of(run.TenantId, run.Operation.Id, outcome, null, run.Now));
-                (run.Operation.Result, run.Operation.Done) = (progress, done);
-                if (await run.CommitAsync(step, isLarge: false, ct))
-                    break;
-            }
-            while (true);
+            var step = new Step(run.TenantId);
+            foreach (var outcome in outcomes)
+                step.Insert(SystemTables.InstanceMigrations, MigrationRows.Of(run.TenantId, run.Operation.Id, outcome, null, run.Now));
+            (run.Operation.Result, run.Operation.Done) = (progress, run.Operation.Done + batch.Count);
+            await run.CommitAsync(step, isLarge: false, ct);
         }
         run.Operation.Total = run.Operation.Done; // fewer when some have ended meanwhile
     }

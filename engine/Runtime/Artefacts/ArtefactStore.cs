@@ -107,17 +107,18 @@ public sealed partial class ArtefactStore(
         await CommitAsync(step, kind, key, ifMatch, ct);
     }
 
-    /// <summary>Errors and warnings of the draft.</summary>
-    public async Task<IReadOnlyList<ArtefactProblem>> ValidateAsync(Guid tenantId, string kind, string key, CancellationToken ct) =>
-        Check(tenantId, kind, key, (await DraftAsync(tenantId, kind, key, ct)).Content);
-
-    /// <summary>Who would be wrong with the draft published and is not now: publishing it is refused as long as there are any.</summary>
-    public async Task<IReadOnlyList<ArtefactBreak>> BreaksAsync(Guid tenantId, string kind, string key, CancellationToken ct)
+    /// <summary>
+    /// Errors and warnings of the draft, and who would be wrong with it published and is not now: publishing it is refused as
+    /// long as there are any.
+    /// </summary>
+    public async Task<(IReadOnlyList<ArtefactProblem> Problems, IReadOnlyList<ArtefactBreak> Breaks)> ValidateAsync(Guid tenantId, string kind, string key, CancellationToken ct)
     {
-        var draft = await DraftAsync(tenantId, kind, key, ct);
-        return kinds.Of(kind).Read(key, draft.Content).Parses
-            ? await BreaksAsync(tenantId, kind, key, World(tenantId), World(tenantId).With(kind, key, draft.Content), ct)
-            : [];
+        var content = (await DraftAsync(tenantId, kind, key, ct)).Content;
+        var problems = Check(tenantId, kind, key, content);
+        if (!kinds.Of(kind).Read(key, content).Parses)
+            return (problems, []);
+        var world = World(tenantId);
+        return (problems, await BreaksAsync(tenantId, kind, key, world, world.With(kind, key, content), ct));
     }
 
     /// <summary>Runs the test cases that are stored with the draft.</summary>

@@ -83,17 +83,13 @@ public sealed class DecisionReplay(
             var batch = await log.BatchAsync(run.TenantId, kind, key, cursor, from, to, (int)Math.Min(BatchSize, limit - run.Operation.Done), ct);
             if (batch.Count == 0)
                 break;
-            var again = batch.Select(then => (then, now: Again(run.TenantId, logic, then))).ToList();
-            do
-            {
-                var result = (JsonObject)run.Operation.Result.DeepClone();
-                foreach (var (then, now) in again)
-                    Count(result, then, now);
-                result["cursor"] = batch[^1].Id.ToString();
-                run.Operation.Result = result;
-                run.Operation.Done += batch.Count;
-            }
-            while (!await run.CommitAsync(new Step(run.TenantId), isLarge: false, ct));
+            var result = (JsonObject)run.Operation.Result.DeepClone();
+            foreach (var then in batch)
+                Count(result, then, Again(run.TenantId, logic, then));
+            result["cursor"] = batch[^1].Id.ToString();
+            run.Operation.Result = result;
+            run.Operation.Done += batch.Count;
+            await run.CommitAsync(new Step(run.TenantId), isLarge: false, ct);
         }
         // Fewer than were counted when a month was taken away meanwhile.
         run.Operation.Total = run.Operation.Done;

@@ -236,14 +236,7 @@ public sealed class ImportUndo(
 
     private static void Add(JsonObject counts, string name, int count) => counts[name] = ((int?)counts[name] ?? 0) + count;
 
-    private static ChangeContext Change(OperationRun run)
-    {
-        var request = run.Operation.Request;
-        return new ChangeContext((string?)request["actorId"] is { } actor ? Guid.Parse(actor) : null, (string)request["actor"]!, Action, run.Now)
-        {
-            TraceId = (string?)request["traceId"],
-        };
-    }
+    private static ChangeContext Change(OperationRun run) => run.ChangeByActor(Action) with { TraceId = (string?)run.Operation.Request["traceId"] };
 
     private const string Deleted = "deleted";
     private const string Restored = "restored";

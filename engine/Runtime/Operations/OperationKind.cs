@@ -1,5 +1,6 @@
 using Switchboard.Data;
 using Switchboard.Data.Commit;
+using Switchboard.Data.Records;
 
 namespace Switchboard.Runtime.Operations;
 
@@ -34,6 +35,10 @@ public sealed class OperationRun(Operation operation, OperationStore store, Grou
 
     public DateTimeOffset Now => time.GetUtcNow();
 
+    /// <summary>A change by whoever asked for the operation, for kinds whose request says so in <c>actorId</c> and <c>actor</c>.</summary>
+    public ChangeContext ChangeByActor(string action) =>
+        new((string?)Operation.Request["actorId"] is { } id ? Guid.Parse(id) : null, (string)Operation.Request["actor"]!, action, Now);
+
     /// <exception cref="OperationCancelledException">Somebody has asked for it.</exception>
     public void ThrowIfCancelled()
     {
@@ -44,8 +49,8 @@ public sealed class OperationRun(Operation operation, OperationStore store, Grou
     /// <summary>Commits a step together with the operation's progress.</summary>
     /// <param name="isLarge">Thousands of rows: written with COPY in a transaction of its own.</param>
     /// <returns>
-    /// False when a fence was refused that is not the operation's own: nothing was written, <see cref="Operation"/> is read
-    /// again, and the step must be built anew from the records as they are now.
+    /// False when a fence of the step was refused: nothing was written, <see cref="Operation"/> is read again, and the step must
+    /// be built anew from the records as they are now. A step without fences is never refused so.
     /// </returns>
     /// <exception cref="OperationCancelledException">Nothing was written because somebody has asked to cancel.</exception>
     /// <exception cref="OperationLostException">

@@ -53,7 +53,7 @@ public sealed class SecretStore(Database database, GroupCommitter committer, IDa
     {
         var step = new Step(tenantId);
         step.Insert(SystemTables.Secrets, Row(tenantId, secret, Seal(tenantId, secret.Id, value)));
-        RecordChanges.Audit(step, "secrets", secret.Id, context with { Action = "secrets.created" });
+        RecordChanges.Audit(step, "secrets", secret.Id, context);
         try
         {
             await committer.CommitAsync(step, ct);
@@ -66,15 +66,14 @@ public sealed class SecretStore(Database database, GroupCommitter committer, IDa
     }
 
     /// <summary>Changes what is known of it, and gives it another value if there is one.</summary>
-    /// <param name="action">What the audit says.</param>
     /// <exception cref="ProblemException">404; 409 when somebody else has changed it in between.</exception>
-    public async Task<Secret> ChangeAsync(Guid tenantId, string name, Func<Secret, Secret> change, string? value, string action, ChangeContext context, CancellationToken ct)
+    public async Task<Secret> ChangeAsync(Guid tenantId, string name, Func<Secret, Secret> change, string? value, ChangeContext context, CancellationToken ct)
     {
         var (before, kept) = await ReadAsync(tenantId, name, ct) ?? throw NotFound(name);
         var after = change(before) with { Version = before.Version + 1, UpdatedAt = FieldText.Microseconds(context.At), Number = before.Number + (value is null ? 0 : 1) };
         var step = new Step(tenantId);
         step.Update(SystemTables.Secrets, Row(tenantId, after, value is null ? kept : Seal(tenantId, before.Id, value)), before.Version);
-        RecordChanges.Audit(step, "secrets", before.Id, context with { Action = action });
+        RecordChanges.Audit(step, "secrets", before.Id, context);
         await CommitAsync(step, name, ct);
         return after;
     }
@@ -85,7 +84,7 @@ public sealed class SecretStore(Database database, GroupCommitter committer, IDa
         var (secret, _) = await ReadAsync(tenantId, name, ct) ?? throw NotFound(name);
         var step = new Step(tenantId);
         step.Delete(SystemTables.Secrets, secret.Id, secret.Version);
-        RecordChanges.Audit(step, "secrets", secret.Id, context with { Action = "secrets.deleted" });
+        RecordChanges.Audit(step, "secrets", secret.Id, context);
         await CommitAsync(step, name, ct);
     }
 
