@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 using FluentAssertions;
 
 using Microsoft.Playwright;
@@ -32,12 +34,31 @@ internal sealed class Designer : Visit
         await base.ShouldBeCleanAsync();
     }
 
-    /// <summary>An input of the activity that is selected, by the sentence below it.</summary>
+    /// <summary>
+    /// Fills an input of the activity that is selected, found by the sentence below it, and waits until that is saved. Studio may
+    /// draw the inputs once more just after an activity has been selected, and what was typed before is gone with the old ones:
+    /// then it is typed again, as somebody in front of it would do.
+    /// </summary>
     public async Task FillAsync(string hint, string text)
     {
         var field = Page.Locator(".mud-input-control", new PageLocatorOptions { HasText = hint }).Locator("input, textarea").First;
-        await field.FillAsync(text);
-        await SavedAsync(() => field.BlurAsync());
+        for (var attempt = 1; ; attempt++)
+        {
+            await field.FillAsync("");
+            await field.FillAsync(text);
+            try
+            {
+                await Page.RunAndWaitForResponseAsync(
+                    () => field.BlurAsync(),
+                    response => IsSave(response) && response.Request.PostData!.Contains(JsonSerializer.Serialize(text), StringComparison.Ordinal),
+                    new PageRunAndWaitForResponseOptions { Timeout = 10_000 });
+                return;
+            }
+            catch (TimeoutException) when (attempt < 5)
+            {
+                // Gone with the old inputs, or very slow: typing it once more hurts neither.
+            }
+        }
     }
 
     /// <summary>Does something that Studio saves by itself, and waits for that.</summary>
