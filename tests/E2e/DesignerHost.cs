@@ -66,6 +66,13 @@ public sealed class DesignerHost : IAsyncLifetime
     /// <summary>A site of this name; its id.</summary>
     internal async Task<string> SiteAsync(string name) => (string)(await Service.PostAsync("/api/sites", new { name, timezone = "America/New_York" }, Patience))["id"]!;
 
+    /// <summary>A migration of a new site of this name; its id.</summary>
+    internal async Task<string> MigrationAsync(string site)
+    {
+        var siteId = await SiteAsync(site);
+        return (string)(await Service.PostAsync("/api/migrations", new { name = $"{site} to Teams", siteId, targetDate = "2031-02-15" }, Patience))["id"]!;
+    }
+
     /// <summary>Ends a session as if its owner had signed out elsewhere.</summary>
     internal async Task SignOutAsync(JsonObject session)
     {

@@ -20,6 +20,7 @@ public sealed class StudioTests(DesignerHost host)
         ("/help/studio", "The studio"),
         ("/nowhere", "There is no such page"),
         ("/processes/definitions", "Processes"),
+        ("/porting", "Porting"),
     ];
 
     [Fact]
@@ -86,9 +87,9 @@ public sealed class StudioTests(DesignerHost host)
     public async Task Every_page_can_be_used_by_everybody_light_and_dark_wide_and_narrow()
     {
         await using var studio = await host.OpenStudioAsync("pages");
-        await host.SiteAsync("Accessible House");
+        var migration = await host.MigrationAsync("Accessible House");
         await studio.SignedInAsync(await host.SessionAsync());
-        foreach (var (path, title) in Routes)
+        foreach (var (path, title) in Routes.Append(($"/porting/{migration}", "Accessible House to Teams")))
         {
             await studio.GoAsync(path);
             await studio.ShownAsync(title);
@@ -99,7 +100,7 @@ public sealed class StudioTests(DesignerHost host)
                 {
                     await studio.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
                     await Assertions.Expect(studio.Page.Locator($"html[data-mantine-color-scheme={(scheme == ColorScheme.Dark ? "dark" : "light")}]")).ToBeAttachedAsync();
-                    await studio.ShootAsync($"{path.Trim('/').Replace('/', '-')}-{width}-{scheme}");
+                    await studio.ShootAsync($"{path.Replace(migration, "one", StringComparison.Ordinal).Trim('/').Replace('/', '-')}-{width}-{scheme}");
                     await studio.ShouldBeAccessibleAsync($"{path} at {width}, {scheme}");
                 }
             }

@@ -1,4 +1,4 @@
-import { IconBook2, IconDatabase, IconRoute } from '@tabler/icons-react';
+import { IconBook2, IconDatabase, IconPhoneCall, IconRoute } from '@tabler/icons-react';
 import { page } from './page';
 
 /**
@@ -9,6 +9,8 @@ export const pages = [
   page('/records', null, () => import('../features/records/RecordTypesPage'), { name: 'nav.records', icon: IconDatabase, keys: 'r' }),
   page('/records/$type', null, () => import('../features/records/RecordListPage')),
   page('/records/$type/$id', null, () => import('../features/records/RecordPage')),
+  page('/porting', 'migrations:read', () => import('../features/porting/MigrationsPage'), { name: 'nav.porting', icon: IconPhoneCall, keys: 'm' }),
+  page('/porting/$id', 'migrations:read', () => import('../features/porting/MigrationPage')),
   page('/processes/$', 'artefacts:read', () => import('../features/designer/DesignerPage'), { name: 'nav.processes', icon: IconRoute, keys: 'p', to: '/processes/definitions' }),
   page('/help/$topic', null, () => import('../features/help/HelpPage'), { name: 'nav.help', icon: IconBook2, to: '/help/studio' }),
 ];

@@ -1,0 +1,53 @@
+import { useQuery } from '@tanstack/react-query';
+import { recordQuery } from '../../api/records';
+import { AppLink } from '../../components/AppLink';
+import { ErrorNotice } from '../../components/ErrorNotice';
+import { LoadingState } from '../../components/LoadingState';
+import { Page } from '../../components/Page';
+import { useAddress } from '../../components/useUrl';
+import { LettersSection } from './LettersSection';
+import { MigrationFacts } from './MigrationFacts';
+import { NumbersSection } from './NumbersSection';
+import { OfferedActions } from './OfferedActions';
+import { countedAgain, type Migration } from './porting';
+import styles from './porting.module.css';
+import { ScriptsSection } from './ScriptsSection';
+import { Section } from './Section';
+import { SiteFacts } from './SiteFacts';
+import { StoryOf } from './StoryOf';
+import { useEvents } from './useEvents';
+import { usePortingTexts } from './usePortingTexts';
+
+const Counted = ['phone-numbers', 'end-users'];
+
+/** One migration: how far it is, what can be done with it now, its papers and its story. */
+export default function MigrationPage() {
+  const t = usePortingTexts();
+  const { id = '' } = useAddress();
+  const migration = useQuery(recordQuery<Migration>('migrations', id));
+  useEvents(Counted, () => {
+    countedAgain();
+    void migration.refetch();
+  });
+  const above = <AppLink size="sm" to="/porting">{t('title')}</AppLink>;
+  if (migration.isError) return <Page title={t('migration')} help="studio#porting" above={above}><ErrorNotice error={migration.error} onRetry={() => void migration.refetch()} /></Page>;
+  if (!migration.data) return <Page title={t('migration')} help="studio#porting" above={above}><LoadingState /></Page>;
+  const { data } = migration.data;
+  return (
+    <Page title={data.name} help="studio#porting" above={above}>
+      <div className={styles.columns}>
+        <div className={styles.column}>
+          <Section title={t('next')}><OfferedActions type="migrations" id={id} name={data.name} onDone={countedAgain} /></Section>
+          <NumbersSection migrationId={id} />
+          <ScriptsSection migrationId={id} />
+          <LettersSection migrationId={id} />
+        </div>
+        <div className={styles.column}>
+          <MigrationFacts migration={data} />
+          <SiteFacts siteId={data.siteId} />
+          <StoryOf type="migrations" id={id} />
+        </div>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,23 @@
+import { Group, Title } from '@mantine/core';
+import { useId, type ReactNode } from 'react';
+import styles from './porting.module.css';
+
+interface Props {
+  readonly title: string;
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** A part of a page, with its own title. */
+export function Section({ title, actions, children }: Props) {
+  const id = useId();
+  return (
+    <section className={styles.section} aria-labelledby={id}>
+      <Group justify="space-between" gap="xs" mb="sm">
+        <Title order={2} size="h3" id={id}>{title}</Title>
+        {actions}
+      </Group>
+      {children}
+    </section>
+  );
+}
