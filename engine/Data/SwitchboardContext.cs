@@ -74,8 +74,10 @@ public sealed class SwitchboardContext(DbContextOptions<SwitchboardContext> opti
         if (field.Indexed is { } index)
         {
             var name = $"{entity.Metadata.GetTableName()}_{field.Column}_idx";
-            entity.HasIndex([nameof(Record.TenantId), field.Property.Name, .. index.With, nameof(Record.Id)], name).HasDatabaseName(name)
+            var built = entity.HasIndex([nameof(Record.TenantId), field.Property.Name, .. index.With, nameof(Record.Id)], name).HasDatabaseName(name)
                 .HasFilter(index.Sparse ? $"{field.Column} is not null" : null);
+            if (index.Counts.Length > 0)
+                built.IncludeProperties(index.Counts);
         }
     }
 

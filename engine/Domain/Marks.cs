@@ -67,6 +67,9 @@ public sealed class IndexedAttribute(params string[] with) : Attribute
     /// without. A change of the record then costs nothing for it; the records without a value are found by their order.
     /// </summary>
     public bool Sparse { get; set; }
+
+    /// <summary>Properties that are counted by the field: the index holds them too, outside its order, so that a count reads nothing else.</summary>
+    public string[] Counts { get; set; } = [];
 }
 
 /// <summary>Written by the record's lifecycle only; a client's attempt is refused with <c>status_is_owned_by_lifecycle</c>.</summary>

@@ -9,7 +9,13 @@ namespace Switchboard.Data.Records;
 
 /// <summary>One condition of a list.</summary>
 /// <param name="Values">One value, or several for <c>in</c> and <c>nin</c>; a boolean for <c>null</c>.</param>
-public sealed record Filter(QueryField Field, FilterOperator Operator, IReadOnlyList<object> Values);
+public sealed record Filter(QueryField Field, FilterOperator Operator, IReadOnlyList<object> Values)
+{
+    public bool IsRange => Operator is FilterOperator.Lt or FilterOperator.Lte or FilterOperator.Gt or FilterOperator.Gte;
+
+    /// <summary>Whether no record without a value of the field can be in the list.</summary>
+    public bool NeedsValue => Operator == FilterOperator.Null ? !(bool)Values[0] : Operator is not (FilterOperator.Ne or FilterOperator.Nin);
+}
 
 public sealed record SortKey(QueryField Field, bool Descending);
 
@@ -20,7 +26,9 @@ public sealed record PageStart(Guid Id, IReadOnlyList<object?> Values);
 /// What a client asks of a list:
 /// <c>limit=50&amp;after=…&amp;sort=-createdAt,name&amp;q=text&amp;field=v&amp;field[op]=v&amp;count=true</c>. All conditions hold at once.
 /// Records without a value come last whichever way a list is sorted, and the id decides between equals, so that the order
-/// is total and a page begins exactly where the last one ended, whatever is written meanwhile.
+/// is total and a page begins exactly where the last one ended, whatever is written meanwhile. Without <c>sort</c> a list
+/// of a range (<c>focDate[gte]=…</c>) is in the order of that field, because its index then finds the page at once, and every
+/// other list in that of age.
 /// </summary>
 public sealed class ListQuery
 {
@@ -117,6 +125,8 @@ public sealed class ListQuery
                     break;
             }
         }
+        if (query.Sort.Count == 0 && query.Filters.Find(filter => filter is { IsRange: true, Field.SortIndexed: true }) is { } range)
+            query.ParseSort(range.Field.Name);
         if (!string.IsNullOrEmpty(after))
             query.After = query.ParseCursor(after);
         return query;

@@ -97,7 +97,7 @@ internal sealed class ListSql
         if (after is null && key.Field.Nullable)
             behind = $" and {key.Field.Sql} is not null";
         yield return (prefix + behind, OrderFrom(at, firstHasValue: true));
-        if (key.Field.Nullable)
+        if (key.Field.Nullable && !query.Filters.Exists(filter => filter.NeedsValue && filter.Field.Name == key.Field.Name))
             yield return ($"{prefix} and {key.Field.Sql} is null", OrderFrom(at + 1));
     }
 

@@ -11,7 +11,7 @@ public sealed class EndUser : Record
     [Required, MaxLength(200), Personal, Searched, Indexed]
     public string DisplayName { get; set; } = "";
 
-    [Required, References("migrations"), Indexed(nameof(IsConfigured))]
+    [Required, References("migrations"), Indexed(Counts = [nameof(IsConfigured)])]
     public Guid MigrationId { get; set; }
 
     [MaxLength(16), Indexed]

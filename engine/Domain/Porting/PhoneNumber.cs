@@ -14,7 +14,7 @@ public sealed class PhoneNumber : LifecycleRecord
     [Choices("user", "auto_attendant", "call_queue", "fax", "conference_room", "shared", "other")]
     public string Type { get; set; } = "user";
 
-    [Required, References("migrations"), Indexed(nameof(Status))]
+    [Required, References("migrations"), Indexed(Counts = [nameof(Status)])]
     public Guid MigrationId { get; set; }
 
     /// <summary>The employee who gets the number; not together with <see cref="ResourceAccountId"/>.</summary>

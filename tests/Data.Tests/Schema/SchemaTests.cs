@@ -43,8 +43,10 @@ public sealed class SchemaTests(SchemaDatabase database) : IClassFixture<SchemaD
             from field in type.Fields
             where field.Indexed is not null
             let with = field.Indexed!.With.Select(property => type.Fields.Single(other => other.Property.Name == property).Column)
+            let counts = field.Indexed!.Counts.Select(property => type.Fields.Single(other => other.Property.Name == property).Column).ToArray()
+            let included = counts.Length > 0 ? $" INCLUDE ({string.Join(", ", counts)})" : ""
             let condition = field.Indexed!.Sparse ? $" WHERE ({field.Column} IS NOT NULL)" : ""
-            select $"{type.Table}_{field.Column}_idx ({string.Join(", ", ["tenant_id", field.Column, .. with, "id"])}){condition}");
+            select $"{type.Table}_{field.Column}_idx ({string.Join(", ", ["tenant_id", field.Column, .. with, "id"])}){included}{condition}");
         if (type.Fields.Where(field => field.Searched).Select(field => $"{field.Column} gin_trgm_ops").ToArray() is { Length: > 0 } searched)
             asked.Add($"{type.Table}_search_idx ({string.Join(", ", searched)})");
 
