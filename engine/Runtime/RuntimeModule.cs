@@ -71,6 +71,7 @@ public static class RuntimeModule
         services.AddSingleton<ApprovalRequests>();
         services.AddSingleton<MigrationViews>();
         services.AddSingleton<MigrationScripts>();
+        services.AddSingleton<TemplatePreview>();
         services.AddSingleton<EventIntake>();
         services.AddSingleton<TimerOptions>();
         services.AddSingleton<DemoProjects>();

@@ -17,6 +17,9 @@ public sealed class StudioTests(DesignerHost host)
     [
         ("/records", "Records"),
         ("/records/sites", "Sites"),
+        ("/artefacts", "Artefacts"),
+        ("/artefacts/decision/lead-scoring", "lead-scoring"),
+        ("/artefacts/decision/lead-scoring/review", "Review of lead-scoring"),
         ("/help/studio", "The studio"),
         ("/nowhere", "There is no such page"),
         ("/processes/definitions", "Processes"),

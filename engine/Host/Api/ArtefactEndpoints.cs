@@ -16,7 +16,7 @@ internal static class ArtefactEndpoints
     public static void MapArtefacts(this IEndpointRouteBuilder api)
     {
         var artefacts = api.MapGroup("/artefacts").WithTags("Artefacts");
-        artefacts.MapGet("", List).RequirePermission("artefacts:read").WithSummary("The current version of every artefact")
+        artefacts.MapGet("", List).RequirePermission("artefacts:read").WithSummary("The current version of every artefact, and who has a draft of it")
             .WithMetadata(new Shape(Response: "Items") { Query = [("kind", "workflow, ruleset, decision, form, template or calendar")] });
         var one = artefacts.MapGroup("/{kind}/{key}");
         one.MapGet("", Get).RequirePermission("artefacts:read").WithSummary("The published version, else the draft").WithMetadata(new Shape(Response: "Object"));
@@ -46,7 +46,14 @@ internal static class ArtefactEndpoints
     {
         var kind = http.Request.Query["kind"].ToString() is { Length: > 0 } named ? named : null;
         var found = await artefacts.ListAsync(http.Caller().TenantId, kind, ct);
-        return Answer.Of(new JsonObject { ["items"] = new JsonArray([.. found.Select(artefact => Describe(artefact, withContent: false))]), ["next"] = null });
+        return Answer.Of(new JsonObject { ["items"] = new JsonArray([.. found.Select(one => Listed(one.Current, one.Draft))]), ["next"] = null });
+    }
+
+    private static JsonObject Listed(Artefact current, Artefact? draft)
+    {
+        var described = Describe(current, withContent: false);
+        described["draft"] = draft is null ? null : new JsonObject { ["author"] = draft.Author, ["updatedAt"] = draft.UpdatedAt, ["hash"] = draft.Hash };
+        return described;
     }
 
     private static async Task<IResult> Get(string kind, string key, HttpContext http, ArtefactStore artefacts, CancellationToken ct) =>

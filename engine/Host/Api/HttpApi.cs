@@ -98,6 +98,7 @@ internal static class HttpApi
         api.MapArtefacts();
         api.MapWorkflowMigrations();
         api.MapDecisions();
+        api.MapTrials();
         api.MapEvents();
         api.MapWebhooks();
         app.MapHub<LiveHub>("/hubs/live").RequireSignIn();

@@ -27,8 +27,8 @@ public sealed partial class ArtefactStore(
     /// <summary>The comment of a retraction that hides what came before it.</summary>
     public const string DeletedComment = "Deleted";
 
-    /// <summary>The current version of every artefact, or its draft where nothing is published yet; without contents' history.</summary>
-    public async Task<IReadOnlyList<Artefact>> ListAsync(Guid tenantId, string? kind, CancellationToken ct)
+    /// <summary>The current version of every artefact, or its draft where nothing is published yet, and beside it the draft, if there is one.</summary>
+    public async Task<IReadOnlyList<(Artefact Current, Artefact? Draft)>> ListAsync(Guid tenantId, string? kind, CancellationToken ct)
     {
         if (kind is not null)
             kinds.Of(kind);
@@ -37,8 +37,8 @@ public sealed partial class ArtefactStore(
         return
         [
             .. all.GroupBy(artefact => (artefact.Kind, artefact.Key))
-                .Select(group => Current(WithStates(group)))
-                .OrderBy(artefact => artefact.Kind, StringComparer.Ordinal).ThenBy(artefact => artefact.Key, StringComparer.Ordinal),
+                .Select(group => (Current: Current(WithStates(group)), Draft: group.FirstOrDefault(version => version.State == "draft")))
+                .OrderBy(one => one.Current.Kind, StringComparer.Ordinal).ThenBy(one => one.Current.Key, StringComparer.Ordinal),
         ];
     }
 
@@ -59,6 +59,28 @@ public sealed partial class ArtefactStore(
             ? Current(versions)
             : versions.FirstOrDefault(version => version.Number == number) ?? throw new ProblemException(404, "not_found", $"{kind} {key} has no version {number}.");
     }
+
+    /// <param name="version">A number, <c>draft</c>, or null for the draft if there is one, else what counts.</param>
+    /// <exception cref="ProblemException">404, or 400 for what is neither.</exception>
+    public async Task<Artefact> PickAsync(Guid tenantId, string kind, string key, string? version, CancellationToken ct)
+    {
+        if (version == "draft")
+            return await DraftAsync(tenantId, kind, key, ct);
+        if (version is not null)
+        {
+            return int.TryParse(version, System.Globalization.CultureInfo.InvariantCulture, out var number)
+                ? await GetAsync(tenantId, kind, key, number, ct)
+                : throw ProblemException.Malformed("invalid_version", "version", $"version is a number or draft, not \"{version}\".");
+        }
+        var versions = await VersionsAsync(tenantId, kind, key, ct);
+        return versions.FirstOrDefault(one => one.State == "draft") ?? Current(versions);
+    }
+
+    /// <summary>What a version names: other artefacts, and fields of records.</summary>
+    /// <exception cref="ProblemException">422 if it does not parse here.</exception>
+    public IReadOnlyList<ArtefactReference> ReferencesOf(Artefact version) =>
+        kinds.Of(version.Kind).Read(version.Key, version.Content) is { Parses: true } content ? [.. content.References.Distinct()]
+            : throw new ProblemException(422, "artefact_syntax", $"This version of {version.Kind} {version.Key} does not parse here.");
 
     /// <exception cref="ProblemException">404.</exception>
     public async Task<Artefact> DraftAsync(Guid tenantId, string kind, string key, CancellationToken ct)

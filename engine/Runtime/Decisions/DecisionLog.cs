@@ -32,6 +32,10 @@ public sealed record RecordedDecision(
     };
 }
 
+/// <param name="Decision">Of a model; null for a rule set.</param>
+/// <param name="Row">The id of the row, or its number where it has none; the name of a rule.</param>
+public sealed record RowHits(string? Decision, string Row, long Count);
+
 /// <summary>The record of what was decided: append-only, in partitions of a month.</summary>
 public sealed class DecisionLog(Database database)
 {
@@ -92,6 +96,31 @@ public sealed class DecisionLog(Database database)
             Parameters = { new() { Value = kind }, new() { Value = key }, new() { Value = FirstIdAt(from) }, new() { Value = FirstIdAt(to) } },
         },
         async (reader, token) => await reader.ReadAsync(token) ? reader.GetInt64(0) : 0,
+        ct);
+
+    /// <summary>How often each row or rule took part in the newest decisions of a period.</summary>
+    /// <param name="limit">At most so many decisions are looked at.</param>
+    public Task<List<RowHits>> HitsAsync(Guid tenantId, string kind, string key, DateTimeOffset from, DateTimeOffset to, int limit, CancellationToken ct) => database.ReadAsync(
+        tenantId,
+        new NpgsqlBatchCommand("""
+            select hit ->> 'decision', coalesce(hit ->> 'rule', hit ->> 'rowId', hit ->> 'row'), count(*)
+            from (
+              select matched from decisions
+              where tenant_id = current_tenant() and kind = $1 and key = $2 and id >= $3 and id < $4
+              order by id desc limit $5
+            ) as made, jsonb_array_elements(matched) as hit
+            group by 1, 2
+            """)
+        {
+            Parameters = { new() { Value = kind }, new() { Value = key }, new() { Value = FirstIdAt(from) }, new() { Value = FirstIdAt(to) }, new NpgsqlParameter<int> { TypedValue = limit } },
+        },
+        async (reader, token) =>
+        {
+            var hits = new List<RowHits>();
+            while (await reader.ReadAsync(token))
+                hits.Add(new RowHits(reader.IsDBNull(0) ? null : reader.GetString(0), reader.IsDBNull(1) ? "" : reader.GetString(1), reader.GetInt64(2)));
+            return hits;
+        },
         ct);
 
     /// <summary>The least UUIDv7 of a millisecond, to which instants are rounded up.</summary>

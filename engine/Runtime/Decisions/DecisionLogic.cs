@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 
 using Switchboard.Data;
 using Switchboard.Domain;
+using Switchboard.Rules.Feel;
 
 namespace Switchboard.Runtime.Decisions;
 
@@ -15,9 +16,41 @@ public abstract class DecisionLogic
     /// <param name="decision">Which decision of a model; null for its last.</param>
     public abstract IEnumerable<string> InputsOf(string? decision);
 
+    /// <summary>The same with their types, for who fills them in.</summary>
+    public virtual IReadOnlyList<DecisionInput> AskedBy(string? decision) => [.. InputsOf(decision).Select(name => new DecisionInput(name, FeelType.Any.ToString(), null))];
+
+    /// <summary>The inputs of its test cases: something to begin with when it is tried.</summary>
+    public virtual IReadOnlyList<DecisionCase> Cases => [];
+
+    /// <summary>What can be said of it without an input.</summary>
+    public virtual LogicAnalysis Analyse() => new([], []);
+
     /// <summary>Decides. Never throws for what an author or a caller may write.</summary>
     public abstract DecisionOutcome Decide(DecisionQuestion question);
 }
+
+/// <param name="Type">As FEEL writes it.</param>
+/// <param name="Fields">The members of a context, or of the contexts in a list; null for anything else.</param>
+public sealed record DecisionInput(string Name, string Type, IReadOnlyList<DecisionInput>? Fields)
+{
+    public static DecisionInput Of(string name, FeelType type) => new(name, type.ToString(), (type is ListType list ? list.Element : type) is RowType row
+        ? [.. row.Shape.Fields.Select(field => new DecisionInput(field.Name, field.Type.ToString(), null))]
+        : null);
+}
+
+/// <summary>A test case that is stored with it, as far as it can be asked again.</summary>
+public sealed record DecisionCase(string Name, string? Decision, JsonNode? Input, JsonNode? Expected);
+
+/// <summary>What an author should look at.</summary>
+/// <param name="Limits">What could not be looked at, in sentences.</param>
+public sealed record LogicAnalysis(IReadOnlyList<LogicFinding> Findings, IReadOnlyList<string> Limits);
+
+/// <param name="Code"><c>gap, overlap, conflict, unreachable</c> of a table; <c>unreachable, duplicate, shadowed, endless, conflict</c> of rules.</param>
+/// <param name="Decision">Whose table it is; null for a rule set.</param>
+/// <param name="Rows">The rows of a table, from 1.</param>
+/// <param name="Rules">The rules of a set.</param>
+/// <param name="Example">The simplest input that shows it; null where none can.</param>
+public sealed record LogicFinding(string Code, string? Decision, IReadOnlyList<int> Rows, IReadOnlyList<string> Rules, JsonNode? Example, string Message, int? Line = null);
 
 /// <summary>How much is said of a decision besides its output.</summary>
 public enum DecisionDetail

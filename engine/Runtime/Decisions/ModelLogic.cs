@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Switchboard.Domain;
 using Switchboard.Rules;
 using Switchboard.Rules.Dmn;
+using Switchboard.Rules.Dmn.Analysis;
 using Switchboard.Rules.Feel;
 
 namespace Switchboard.Runtime.Decisions;
@@ -19,6 +20,22 @@ internal sealed class ModelLogic(DmnModel model, string? main) : DecisionLogic
 
     public override IEnumerable<string> InputsOf(string? decision) =>
         model.Decisions.FirstOrDefault(one => one.Name == (decision ?? main))?.RequiredInputs.Select(input => input.Name) ?? [];
+
+    public override IReadOnlyList<DecisionInput> AskedBy(string? decision) =>
+        [.. model.Decisions.FirstOrDefault(one => one.Name == (decision ?? main))?.RequiredInputs.Select(input => DecisionInput.Of(input.Name, input.Type)) ?? []];
+
+    public override IReadOnlyList<DecisionCase> Cases => FeelAnswers.Cases(model.Tests);
+
+    public override LogicAnalysis Analyse()
+    {
+        var reports = model.Decisions.SelectMany(decision => decision.Tables.Select(table => (decision.Name, Report: TableAnalysis.Of(table)))).ToList();
+        return new LogicAnalysis(
+            [
+                .. reports.SelectMany(one => one.Report.Findings.Select(finding => new LogicFinding(
+                    JsonNamingPolicy.SnakeCaseLower.ConvertName(finding.Kind.ToString()), one.Name, finding.Rows, [], FeelAnswers.Json(finding.Example), finding.Message))),
+            ],
+            [.. reports.SelectMany(one => one.Report.Limits.Select(limit => $"{one.Name}: {limit}"))]);
+    }
 
     public override DecisionOutcome Decide(DecisionQuestion question)
     {
@@ -108,6 +125,9 @@ internal static class FeelAnswers
             json[name] = Json(value);
         return json;
     }
+
+    public static IReadOnlyList<DecisionCase> Cases(IEnumerable<RuleTestCase> tests) =>
+        [.. tests.Select(test => new DecisionCase(test.Name, test.Decision, Json(test.Input), Json(test.Expected)))];
 
     public static JsonArray Diagnostics(IEnumerable<FeelDiagnostic> diagnostics) =>
         [.. diagnostics.Select(diagnostic => (JsonNode)new JsonObject { ["code"] = diagnostic.Code, ["message"] = diagnostic.Message })];

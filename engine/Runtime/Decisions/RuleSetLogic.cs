@@ -16,6 +16,17 @@ internal sealed class RuleSetLogic(RuleSet rules) : DecisionLogic
 
     public override IEnumerable<string> InputsOf(string? decision) => inputs.Keys;
 
+    public override IReadOnlyList<DecisionInput> AskedBy(string? decision) => [.. inputs.Select(input => DecisionInput.Of(input.Key, input.Value))];
+
+    public override IReadOnlyList<DecisionCase> Cases => FeelAnswers.Cases(rules.Tests);
+
+    public override LogicAnalysis Analyse() => new(
+        [
+            .. RuleSetAnalysis.Of(rules).Select(finding => new LogicFinding(
+                finding.Code, null, [], finding.Rules, finding.Example is { } example ? FeelAnswers.Json(example.Entries) : null, finding.Message, finding.At.Line == 0 ? null : finding.At.Line)),
+        ],
+        []);
+
     public override DecisionOutcome Decide(DecisionQuestion question)
     {
         if (question.Decision is not null)

@@ -25,24 +25,7 @@ public sealed class MigrationScripts(Database database, RecordReader records, Te
         if (templates.Find(tenantId, template) is not var (found, hash) || found.Target != TemplateTarget.PowerShell)
             throw ProblemException.Invalid([new FieldError("template", "unknown_template", $"There is no script template {template}.")]);
 
-        var model = new JsonObject
-        {
-            ["migration"] = JsonNode.Parse(Encoding.UTF8.GetString(RecordJson.ToUtf8(type, migration))),
-            ["assignments"] = await ReadAsync(tenantId, migrationId, """
-                select coalesce(u.upn, a.upn) as identity, n.number
-                from phone_numbers n
-                left join end_users u on u.tenant_id = n.tenant_id and u.id = n.end_user_id
-                left join resource_accounts a on a.tenant_id = n.tenant_id and a.id = n.resource_account_id
-                where n.tenant_id = current_tenant() and n.migration_id = $1 and n.status <> 'failed' and coalesce(u.upn, a.upn) is not null
-                order by n.number
-                """, ct),
-            ["resourceAccounts"] = await ReadAsync(tenantId, migrationId, """
-                select upn, display_name as "displayName", type from resource_accounts
-                where tenant_id = current_tenant() and migration_id = $1 order by upn
-                """, ct),
-        };
-        model["migration"]!["isOperatorConnect"] = migration.RoutingType == "operator_connect";
-
+        var model = await ModelAsync(tenantId, migration, ct);
         var script = new GeneratedScript
         {
             Id = Guid.CreateVersion7(context.At),
@@ -58,6 +41,29 @@ public sealed class MigrationScripts(Database database, RecordReader records, Te
         also?.Invoke(step, script);
         await committer.CommitAsync(step, ct);
         return script;
+    }
+
+    /// <summary>What a script template sees of a migration.</summary>
+    internal async Task<JsonObject> ModelAsync(Guid tenantId, Migration migration, CancellationToken ct)
+    {
+        var model = new JsonObject
+        {
+            ["migration"] = JsonNode.Parse(Encoding.UTF8.GetString(RecordJson.ToUtf8(RecordTypes.Of<Migration>(), migration))),
+            ["assignments"] = await ReadAsync(tenantId, migration.Id, """
+                select coalesce(u.upn, a.upn) as identity, n.number
+                from phone_numbers n
+                left join end_users u on u.tenant_id = n.tenant_id and u.id = n.end_user_id
+                left join resource_accounts a on a.tenant_id = n.tenant_id and a.id = n.resource_account_id
+                where n.tenant_id = current_tenant() and n.migration_id = $1 and n.status <> 'failed' and coalesce(u.upn, a.upn) is not null
+                order by n.number
+                """, ct),
+            ["resourceAccounts"] = await ReadAsync(tenantId, migration.Id, """
+                select upn, display_name as "displayName", type from resource_accounts
+                where tenant_id = current_tenant() and migration_id = $1 order by upn
+                """, ct),
+        };
+        model["migration"]!["isOperatorConnect"] = migration.RoutingType == "operator_connect";
+        return model;
     }
 
     private Task<JsonArray> ReadAsync(Guid tenantId, Guid migrationId, string sql, CancellationToken ct)

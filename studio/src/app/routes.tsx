@@ -1,4 +1,4 @@
-import { IconBook2, IconDatabase, IconPhoneCall, IconRoute } from '@tabler/icons-react';
+import { IconBook2, IconDatabase, IconPhoneCall, IconRoute, IconTable } from '@tabler/icons-react';
 import { page } from './page';
 
 /**
@@ -11,6 +11,10 @@ export const pages = [
   page('/records/$type/$id', null, () => import('../features/records/RecordPage')),
   page('/porting', 'migrations:read', () => import('../features/porting/MigrationsPage'), { name: 'nav.porting', icon: IconPhoneCall, keys: 'm' }),
   page('/porting/$id', 'migrations:read', () => import('../features/porting/MigrationPage')),
+  page('/artefacts', 'artefacts:read', () => import('../features/artefacts/ArtefactsPage'), { name: 'nav.artefacts', icon: IconTable, keys: 'a' }),
+  page('/artefacts/$kind/$key', 'artefacts:read', () => import('../features/artefacts/ArtefactPage')),
+  page('/artefacts/$kind/$key/review', 'artefacts:read', () => import('../features/artefacts/review/ReviewPage')),
+  page('/decisions/$id', 'decisions:read', () => import('../features/artefacts/DecisionPage')),
   page('/processes/$', 'artefacts:read', () => import('../features/designer/DesignerPage'), { name: 'nav.processes', icon: IconRoute, keys: 'p', to: '/processes/definitions' }),
   page('/help/$topic', null, () => import('../features/help/HelpPage'), { name: 'nav.help', icon: IconBook2, to: '/help/studio' }),
 ];
