@@ -87,7 +87,7 @@ public sealed class InstanceMove(InstanceRunner runner, InstanceStore store)
     private static MoveOutcome Describe(Guid id, DeliveryResult moved)
     {
         var (burst, before) = (moved.Burst!, InstanceState.FromJson(moved.Before!.State));
-        var after = burst.State;
+        var after = InstanceState.FromJson(burst.State.ToJson()); // as it will be stored, so that both are read the same way
         var created = burst.CreatedBookmarks.ToHashSet();
         // What asks again ends one bookmark of its execution and makes another.
         var again = burst.RemovedBookmarks.Where(old => created.Any(now => now.ActivityInstanceId == old.ActivityInstanceId)).Select(old => old.ActivityInstanceId).ToHashSet();

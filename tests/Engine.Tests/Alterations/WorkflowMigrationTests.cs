@@ -100,7 +100,9 @@ public sealed class WorkflowMigrationTests(ApiHost host)
 
         var dropping = await PublishAsync(client, "keeping", Definition("keeping", "due2", null, ("Known", "1")));
         var dropped = await MigrateAsync(client, "keeping", new { from = 2, to = dropping, map = new { ask2 = "instead" } });
-        (await ItemsAsync(client, dropped)).Should().ContainSingle().Which["detail"]!["dropped"]!.AsArray().Should().ContainSingle().Which!["taskId"]!.ToString().Should().Be(taskId);
+        var detail = (await ItemsAsync(client, dropped)).Should().ContainSingle().Which["detail"]!;
+        detail["dropped"]!.AsArray().Should().ContainSingle().Which!["taskId"]!.ToString().Should().Be(taskId);
+        detail["waits"]!.AsArray().Should().ContainSingle(wait => (string?)wait!["is"] == "new").Which!["dueAt"].Should().NotBeNull("it says when a timer is due that was not there before");
         (await client.OkAsync(HttpMethod.Get, $"/api/tasks/{taskId}"))["status"]!.ToString().Should().Be("cancelled");
 
         (await UndoAsync(client, dropped))["result"]!["counts"]!["restored"]!.GetValue<long>().Should().Be(1);
@@ -182,7 +184,7 @@ public sealed class WorkflowMigrationTests(ApiHost host)
     private static JsonObject Definition(string id, string timer, string? task, params (string Name, string Value)[] variables)
     {
         var ask = task is null
-            ? Activity("Elsa.Event", "instead", ("eventName", Literal("answered")))
+            ? Activity("Switchboard.BusinessDelay", "instead", ("businessDays", Literal(3)))
             : Activity("Switchboard.UserTask", task, ("title", Literal("Call back")));
         var definition = Flowchart(id, Activity("Elsa.Delay", timer, ("timeSpan", Literal("10.00:00:00"))), ask);
         definition["root"]!["type"] = "Elsa.Parallel";
