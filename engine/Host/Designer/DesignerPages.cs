@@ -44,5 +44,5 @@ internal sealed class DesignerPages(RequestDelegate next, DesignerFiles files)
     /// <summary>The list of workflows, one workflow, the list of instances, one instance, and what is told of one; ids hold no dots' worth of a file.</summary>
     private static bool IsView(string path) =>
         path.Split('/') is [""] or ["definitions" or "instances"] or ["definitions" or "instances", _]
-        or ["definitions", _, "compare" or "usages" or "live"] or ["instances", _, "waiting"];
+        or ["definitions", _, "compare" or "usages" or "live" or "migrate"] or ["instances", _, "waiting"];
 }

@@ -26,6 +26,7 @@ const views = [
   { path: /^definitions\/([^/]+)\/compare$/, module: './compare.js', title: 'Comparison' },
   { path: /^definitions\/([^/]+)\/usages$/, module: './usages.js', title: 'Usages' },
   { path: /^definitions\/([^/]+)\/live$/, module: './live.js', title: 'Live' },
+  { path: /^definitions\/([^/]+)\/migrate$/, module: './migrate.js', title: 'Move instances' },
   { path: /^instances\/?$/, tag: 'elsa-workflow-instance-list', title: 'Instances', ways: { viewWorkflowInstance: toInstance } },
   { path: /^instances\/([^/]+)\/waiting$/, module: './waiting.js', title: 'What it waits for' },
   { path: /^instances\/([^/]+)$/, tag: 'elsa-workflow-instance-viewer', title: 'Instance', id: 'instance-id', source: 'workflow-instances/', ways: { editWorkflowDefinition: toDefinition } },
@@ -33,7 +34,7 @@ const views = [
 
 // What there is to see of one workflow or one instance: the bar leads from each to the others.
 const beside = {
-  definitions: [['Editor', ''], ['Compare', '/compare'], ['Usages', '/usages'], ['Live', '/live']],
+  definitions: [['Editor', ''], ['Compare', '/compare'], ['Usages and checks', '/usages'], ['Live', '/live'], ['Move instances', '/migrate']],
   instances: [['Journal', ''], ['Why is it stuck?', '/waiting']],
 };
 
