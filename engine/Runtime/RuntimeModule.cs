@@ -37,7 +37,8 @@ public static class RuntimeModule
         this IServiceCollection services, FlowchartMode flowchartMode, HousekeepingOptions housekeeping, WebhookOptions webhooks)
     {
         services.AddSingleton(_ => new ShippedArtefacts());
-        services.AddSingleton(provider => ArtefactKinds.Of(provider.GetRequiredService<ActivityCatalogue>()));
+        services.AddSingleton(provider => ArtefactKinds.Of(
+            provider.GetRequiredService<ActivityCatalogue>(), new BurstFeatures(provider.GetRequiredService<ScriptWorker>().EvaluateAsync) { FlowchartMode = flowchartMode }));
         services.AddSingleton<PublishedArtefacts>();
         services.AddSingleton<ArtefactStore>();
         services.AddSingleton<TrialDefinitions>();

@@ -135,9 +135,19 @@ public sealed class BesideTests(DesignerHost host)
         await Assertions.Expect(page.Locator("section").Last).ToContainTextAsync("same");
         await designer.ShootAsync("refused");
 
-        await SaveDraftAsync(Chart("used"), Line("more", "once"));
+        await SaveDraftAsync(Tested("nowhere"));
+        await page.ReloadAsync();
+        var test = page.Locator("tr", new PageLocatorOptions { HasText = "it says all" });
+        await Assertions.Expect(test).ToContainTextAsync("✗ failed");
+        await Assertions.Expect(test).ToContainTextAsync("""path is ["first","second","inner1","gone"], not ["first","second","inner1","nowhere"]""");
+        await Assertions.Expect(status).ToHaveTextAsync("The draft cannot be published as it is.");
+        await Assertions.Expect(publish).ToBeDisabledAsync();
+        await designer.ShootAsync("failing");
+
+        await SaveDraftAsync(Tested("gone"), Line("more", "once"));
         await page.ReloadAsync();
         await Assertions.Expect(status).ToHaveTextAsync("The draft can be published.");
+        await Assertions.Expect(test).ToContainTextAsync("✓ passed");
         await designer.ShootAsync("ready");
         await page.GetByLabel("Comment").FillAsync("One more line");
         await publish.ClickAsync();
@@ -239,6 +249,17 @@ public sealed class BesideTests(DesignerHost host)
                 ["connections"] = new JsonArray(Connection("first", "second"), Connection("second", "steps"), Connection("steps", "gone")),
             },
         };
+    }
+
+    /// <summary>With a test case that expects the path to end there.</summary>
+    private static JsonObject Tested(string last)
+    {
+        var definition = Chart("used");
+        definition["customProperties"] = new JsonObject
+        {
+            ["tests"] = new JsonArray(new JsonObject { ["name"] = "it says all", ["expect"] = new JsonObject { ["path"] = new JsonArray("first", "second", "inner1", last) } }),
+        };
+        return definition;
     }
 
     private static JsonObject Line(string id, string text) =>

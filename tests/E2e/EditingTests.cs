@@ -51,6 +51,10 @@ public sealed class EditingTests(DesignerHost host)
         await editor.GetByText("Diagram", new LocatorGetByTextOptions { Exact = true }).ClickAsync();
         await designer.ShootAsync("published");
         await designer.ShouldBeCleanAsync();
+        var shipped = JsonNode.Parse((string)(await host.Service.GetAsync("/api/artefacts/workflow/number-porting/versions/1", host.Patience))["content"]!)!;
+        var now = await host.Service.GetAsync("/elsa/api/workflow-definitions/by-definition-id/number-porting?versionOptions=Published", host.Patience);
+        ((int)now["version"]!).Should().Be(2);
+        JsonNode.DeepEquals(now["customProperties"], shipped["customProperties"]).Should().BeTrue("Studio saves the test cases with the rest, and they gated this publishing");
 
         var after = await NumberAsync("+16175550102");
         await ActAsync(after, "submit_loa");

@@ -1,8 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
+using Microsoft.Extensions.Logging.Abstractions;
+
 using Switchboard.Runtime.Artefacts;
 using Switchboard.Runtime.Bursts;
+using Switchboard.Runtime.Scripts;
 using Switchboard.Workflows.Definitions;
 
 namespace Switchboard.Host.Artefacts;
@@ -15,7 +18,7 @@ internal sealed class ArtefactCommand
 {
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerOptions.Web) { WriteIndented = true };
 
-    private readonly ArtefactKinds kinds = ArtefactKinds.Of(new ActivityCatalogue(typeof(InstanceRunner).Assembly));
+    private readonly ArtefactKinds kinds;
     private readonly ArtefactArguments arguments;
     private readonly ArtefactFolder folder;
     private readonly TextWriter output;
@@ -23,10 +26,11 @@ internal sealed class ArtefactCommand
     /// <summary>One for every file or artefact that there is something to say of.</summary>
     private readonly JsonArray said = [];
 
-    private ArtefactCommand(ArtefactArguments arguments, TextWriter output)
+    private ArtefactCommand(ArtefactArguments arguments, TextWriter output, ScriptWorker scripts)
     {
         this.arguments = arguments;
         this.output = output;
+        kinds = ArtefactKinds.Of(new ActivityCatalogue(typeof(InstanceRunner).Assembly), new BurstFeatures(scripts.EvaluateAsync));
         folder = new ArtefactFolder(arguments.Folder, kinds);
     }
 
@@ -40,11 +44,13 @@ internal sealed class ArtefactCommand
         }
         try
         {
-            var command = new ArtefactCommand(parsed, output);
+            // Its processes start when a test of a workflow first needs one.
+            await using var scripts = new ScriptWorker(new ScriptOptions(), NullLogger<ScriptWorker>.Instance);
+            var command = new ArtefactCommand(parsed, output, scripts);
             var code = parsed.Verb switch
             {
                 "lint" => command.Lint(),
-                "test" => command.Test(),
+                "test" => await command.TestAsync(ct),
                 "pull" => await command.PullAsync(ct),
                 "push" => await command.PushAsync(ct),
                 _ => await command.DiffAsync(ct),
@@ -75,7 +81,7 @@ internal sealed class ArtefactCommand
         return wrong == 0 ? 0 : 1;
     }
 
-    private int Test()
+    private async Task<int> TestAsync(CancellationToken ct)
     {
         var files = Files();
         var world = folder.World(files, TimeProvider.System);
@@ -90,7 +96,7 @@ internal sealed class ArtefactCommand
                 Say($"{file.Path}{Place(problem)}: error {problem.Code}: {problem.Message}", file, "problem", JsonSerializer.SerializeToNode(problem, JsonSerializerOptions.Web));
                 continue;
             }
-            foreach (var result in ArtefactChecks.Test(content, world))
+            foreach (var result in await ArtefactChecks.TestAsync(content, world, ct))
             {
                 ran++;
                 failed += result.Passed ? 0 : 1;

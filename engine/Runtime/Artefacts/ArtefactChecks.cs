@@ -17,8 +17,13 @@ public static class ArtefactChecks
 
     /// <summary>Runs the test cases stored with it.</summary>
     /// <param name="world">With the text in it.</param>
-    public static IReadOnlyList<ArtefactTestResult> Test(ArtefactContent content, ArtefactWorld world) =>
-        [.. content.Tests.Select(test => test.Run(world) is { } detail ? new ArtefactTestResult(test.Name, false, detail) : new ArtefactTestResult(test.Name, true))];
+    public static async Task<IReadOnlyList<ArtefactTestResult>> TestAsync(ArtefactContent content, ArtefactWorld world, CancellationToken ct)
+    {
+        var results = new List<ArtefactTestResult>();
+        foreach (var test in content.Tests)
+            results.Add(await test.RunAsync(world, ct) is { } detail ? new ArtefactTestResult(test.Name, false, detail) : new ArtefactTestResult(test.Name, true));
+        return results;
+    }
 
     /// <summary>What it names and nobody has.</summary>
     private static IEnumerable<ArtefactProblem> Missing(ArtefactContent content, ArtefactWorld world, Func<string, IEnumerable<string>>? known)

@@ -65,6 +65,8 @@ public sealed class ArtefactWorld(ArtefactKinds kinds, Func<string, string, stri
 
     public TimeProvider Time { get; } = now;
 
+    public ArtefactKinds Kinds => kinds;
+
     public bool Has(string kind, string key) => find(kind, key) is not null;
 
     /// <summary>An artefact, read; null where there is none.</summary>
@@ -78,14 +80,24 @@ public sealed class ArtefactWorld(ArtefactKinds kinds, Func<string, string, stri
     /// <summary>What a reference names: of a decision, the rule set of that key will do.</summary>
     public ArtefactContent? FindNamed(string kind, string key) => Find(kind, key) ?? (kind == "decision" ? Find("ruleset", key) : null);
 
+    /// <summary>As bursts of a trial find them.</summary>
+    internal PublishedArtefacts AsPublished() => new(
+        (kind, key) => find(kind, key) is { } text ? new PublishedVersion(kind, key, 1, kinds.HashOf(kind, text), text, DateTimeOffset.UnixEpoch) : null, Time);
+
     /// <summary>The same with another text of one artefact; null takes it away.</summary>
     public ArtefactWorld With(string kind, string key, string? text) =>
         new(kinds, (otherKind, otherKey) => (otherKind, otherKey) == (kind, key) ? text : find(otherKind, otherKey), Time);
 }
 
 /// <summary>A test case stored with an artefact.</summary>
-/// <param name="Run">What came out instead of what is expected; null when it is as expected.</param>
-public sealed record ArtefactTest(string Name, Func<ArtefactWorld, string?> Run);
+/// <param name="RunAsync">What came out instead of what is expected; null when it is as expected.</param>
+public sealed record ArtefactTest(string Name, Func<ArtefactWorld, CancellationToken, ValueTask<string?>> RunAsync)
+{
+    public ArtefactTest(string name, Func<ArtefactWorld, string?> run)
+        : this(name, (world, _) => new ValueTask<string?>(run(world)))
+    {
+    }
+}
 
 /// <summary>A part of an artefact that stays itself while it changes: a node, a row, a field.</summary>
 /// <param name="What"><c>node, connection, row, rule, component, day …</c>.</param>

@@ -3,6 +3,8 @@ using System.Text;
 
 using Switchboard.Data;
 using Switchboard.Runtime.Artefacts.Kinds;
+using Switchboard.Runtime.Bursts;
+using Switchboard.Workflows;
 using Switchboard.Workflows.Definitions;
 
 namespace Switchboard.Runtime.Artefacts;
@@ -13,8 +15,9 @@ public sealed class ArtefactKinds(params IEnumerable<ArtefactKind> kinds)
     private readonly Dictionary<string, ArtefactKind> byName = kinds.ToDictionary(kind => kind.Name);
 
     /// <param name="activities">Which activities workflows may use.</param>
-    public static ArtefactKinds Of(ActivityCatalogue activities) =>
-        new(new WorkflowKind(activities), new RulesetKind(), new DecisionKind(), new FormKind(), new TemplateKind(), new CalendarKind());
+    /// <param name="trials">What tests of workflows run with; null where there is nothing that evaluates JavaScript, and such a test then fails.</param>
+    public static ArtefactKinds Of(ActivityCatalogue activities, BurstFeatures? trials = null) =>
+        new(new WorkflowKind(activities, trials ?? new BurstFeatures((_, _) => throw new ActivityException("no_scripts", "There is no script worker here."))), new RulesetKind(), new DecisionKind(), new FormKind(), new TemplateKind(), new CalendarKind());
 
     public IEnumerable<ArtefactKind> All => byName.Values;
 

@@ -147,7 +147,7 @@ public sealed partial class ArtefactStore(
     public async Task<IReadOnlyList<ArtefactTestResult>> TestAsync(Guid tenantId, string kind, string key, CancellationToken ct)
     {
         var draft = await DraftAsync(tenantId, kind, key, ct);
-        return ArtefactChecks.Test(kinds.Of(kind).Read(key, draft.Content), World(tenantId).With(kind, key, draft.Content));
+        return await ArtefactChecks.TestAsync(kinds.Of(kind).Read(key, draft.Content), World(tenantId).With(kind, key, draft.Content), ct);
     }
 
     /// <summary>Makes the draft the version that counts from now on, or from an instant; what runs keeps the version that it started with.</summary>
@@ -316,7 +316,7 @@ public sealed partial class ArtefactStore(
         if (problems.Any(problem => problem.IsError))
             throw ArtefactChecks.Refused("artefact_invalid", $"The {kind} {key} cannot be published: {First(problems)}", problems);
         var (before, after) = (World(tenantId), World(tenantId).With(kind, key, content));
-        ThrowIfATestFails(kind, key, ArtefactChecks.Test(read, after));
+        ThrowIfATestFails(kind, key, await ArtefactChecks.TestAsync(read, after, ct));
         if (await BreaksAsync(tenantId, kind, key, before, after, ct) is { Count: > 0 } broken)
             throw Breaks($"Publishing this {kind} {key} would break what uses it: {broken[0].Reason}", broken);
 

@@ -29,6 +29,9 @@ public sealed class PublishedArtefacts
     private readonly ConcurrentDictionary<(Guid TenantId, string Kind, string Key), PublishedVersion[]> own = new();
     private readonly TimeProvider time;
 
+    /// <summary>Of a trial: what it finds instead of what is shipped.</summary>
+    private readonly Func<string, string, PublishedVersion?>? world;
+
     public PublishedArtefacts(ShippedArtefacts files, ArtefactKinds kinds, TimeProvider time)
     {
         this.time = time;
@@ -39,9 +42,13 @@ public sealed class PublishedArtefacts
         }).ToFrozenDictionary(version => (version.Kind, version.Key));
     }
 
+    /// <summary>For a trial: the artefacts of a world count, whoever asks and whenever.</summary>
+    internal PublishedArtefacts(Func<string, string, PublishedVersion?> world, TimeProvider time) =>
+        (this.world, this.time, shipped) = (world, time, FrozenDictionary<(string, string), PublishedVersion>.Empty);
+
     public IEnumerable<PublishedVersion> Shipped => shipped.Values;
 
-    public PublishedVersion? FindShipped(string kind, string key) => shipped.GetValueOrDefault((kind, key));
+    public PublishedVersion? FindShipped(string kind, string key) => world is null ? shipped.GetValueOrDefault((kind, key)) : world(kind, key);
 
     /// <summary>The version that counts at an instant, by default now; null where there is none.</summary>
     public PublishedVersion? Find(Guid tenantId, string kind, string key, DateTimeOffset? at = null)

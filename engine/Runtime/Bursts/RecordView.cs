@@ -11,12 +11,19 @@ namespace Switchboard.Runtime.Bursts;
 /// </summary>
 public sealed class RecordView
 {
-    private readonly InstanceStore store;
+    private readonly Func<RecordType, Guid, CancellationToken, ValueTask<Record?>> find;
     private readonly SortedDictionary<string, string> materials = new(StringComparer.Ordinal);
 
     internal RecordView(InstanceStore store, Guid tenantId, ChangeContext context, RecordType? subjectType, Record? before, Record? subject)
+        : this((type, id, ct) => store.FindRelatedAsync(tenantId, type, id, ct), tenantId, context, subjectType, before, subject)
     {
-        this.store = store;
+    }
+
+    /// <param name="find">Other records than the subject; null for one that is not there.</param>
+    internal RecordView(
+        Func<RecordType, Guid, CancellationToken, ValueTask<Record?>> find, Guid tenantId, ChangeContext context, RecordType? subjectType, Record? before, Record? subject)
+    {
+        this.find = find;
         TenantId = tenantId;
         Context = context;
         SubjectType = subjectType;
@@ -46,7 +53,7 @@ public sealed class RecordView
     public ValueTask<Record?> FindAsync(RecordType type, Guid id, CancellationToken ct) =>
         Subject is not null && type == SubjectType && id == Subject.Id
             ? new ValueTask<Record?>(Subject)
-            : store.FindRelatedAsync(TenantId, type, id, ct);
+            : find(type, id, ct);
 
     /// <summary>Notes on the burst's bill of materials that it used this version of an artefact.</summary>
     /// <param name="artefact"><c>template/loa-request</c>.</param>

@@ -12,13 +12,17 @@ namespace Switchboard.Runtime.Decisions;
 public sealed record MadeDecision(RecordedDecision Record, JsonArray? NearMisses, IReadOnlyDictionary<string, string> Uses);
 
 /// <summary>Decides by the artefacts that count, and says what it decided and why.</summary>
-public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore store, CompiledDecisions compiled, DecisionLog log, GroupCommitter committer)
+/// <param name="log">Where decisions are recorded; null in a trial, which records nothing. So with what is null beside it.</param>
+public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore? store, CompiledDecisions compiled, DecisionLog? log, GroupCommitter? committer)
 {
     /// <summary>The kinds that decide, in the order in which a key is looked for.</summary>
     private static readonly string[] Deciding = ["decision", "ruleset"];
 
     /// <summary>Rules may ask decisions that ask rules; nobody means more than this.</summary>
     private const int MostNested = 8;
+
+    /// <summary>Decides by the artefacts of a trial.</summary>
+    internal static DecisionEngine OfTrial(PublishedArtefacts published, ArtefactKinds kinds) => new(published, null, new CompiledDecisions(kinds), null, null);
 
     /// <summary>Decides and records it.</summary>
     /// <exception cref="ProblemException">404 for the key or version; 422 for the input, the budget, the rules.</exception>
@@ -29,6 +33,8 @@ public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore s
         var artefact = request.Version is { } number ? await VersionAsync(tenantId, request.Key, number, ct) : Find(tenantId, request.Key, context.At);
         var cause = new JsonObject { ["actor"] = context.Actor, ["actorId"] = context.ActorId?.ToString(), ["traceId"] = context.TraceId };
         var made = Decide(tenantId, artefact ?? throw Unknown(tenantId, request.Key), request, FieldText.Microseconds(context.At), cause);
+        if (log is null || committer is null)
+            throw new InvalidOperationException("A trial records no decisions.");
         await log.EnsureMonthAsync(made.Record.At, ct);
         var step = new Step(tenantId);
         DecisionLog.Add(step, made.Record);
@@ -42,7 +48,8 @@ public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore s
     public async ValueTask<MadeDecision> DecideAsync(Guid tenantId, DecisionRequest request, JsonObject cause, DateTimeOffset at, CancellationToken ct)
     {
         var made = Decide(tenantId, Find(tenantId, request.Key, at) ?? throw Unknown(tenantId, request.Key), request, at, cause);
-        await log.EnsureMonthAsync(at, ct);
+        if (log is not null)
+            await log.EnsureMonthAsync(at, ct);
         return made;
     }
 
@@ -98,7 +105,7 @@ public sealed class DecisionEngine(PublishedArtefacts published, ArtefactStore s
     private async Task<PublishedVersion> VersionAsync(Guid tenantId, string key, int number, CancellationToken ct)
     {
         var kind = Deciding.FirstOrDefault(kind => published.All(tenantId, kind).Any(version => version.Key == key)) ?? Deciding[0];
-        var version = await store.GetAsync(tenantId, kind, key, number, ct);
+        var version = await (store ?? throw new InvalidOperationException("A trial knows no versions.")).GetAsync(tenantId, kind, key, number, ct);
         if (version.State == "retracted")
             throw new ProblemException(404, "not_found", $"Version {number} of {kind} {key} is its retraction.");
         return new PublishedVersion(kind, key, number, version.Hash, version.Content, version.From!.Value);

@@ -1,7 +1,10 @@
 using FluentAssertions;
 
+using Microsoft.Extensions.Logging.Abstractions;
+
 using Switchboard.Runtime.Artefacts;
 using Switchboard.Runtime.Bursts;
+using Switchboard.Runtime.Scripts;
 using Switchboard.Workflows.Definitions;
 
 using Xunit;
@@ -27,13 +30,14 @@ public sealed class ShippedArtefactTests
     }
 
     [Theory, MemberData(nameof(All))]
-    public void It_has_no_error_and_its_tests_pass(string kind, string key)
+    public async Task It_has_no_error_and_its_tests_pass(string kind, string key)
     {
         var world = new ArtefactWorld(Kinds, (otherKind, otherKey) => Published.FindShipped(otherKind, otherKey)?.Content, TimeProvider.System);
-        var content = Kinds.Of(kind).Read(key, Published.FindShipped(kind, key)!.Content);
+        await using var scripts = new ScriptWorker(new ScriptOptions(), NullLogger<ScriptWorker>.Instance);
+        var content = ArtefactKinds.Of(new ActivityCatalogue(typeof(InstanceRunner).Assembly), new BurstFeatures(scripts.EvaluateAsync)).Of(kind).Read(key, Published.FindShipped(kind, key)!.Content);
 
         ArtefactChecks.Check(content, world).Where(problem => problem.Severity == "error").Should().BeEmpty();
-        ArtefactChecks.Test(content, world).Where(result => !result.Passed).Should().BeEmpty();
+        (await ArtefactChecks.TestAsync(content, world, CancellationToken.None)).Where(result => !result.Passed).Should().BeEmpty();
     }
 
     [Fact]

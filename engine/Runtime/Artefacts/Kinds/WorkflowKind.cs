@@ -4,13 +4,14 @@ using System.Text.Json.Nodes;
 using Switchboard.Domain;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Decisions;
+using Switchboard.Runtime.Trials;
 using Switchboard.Workflows;
 using Switchboard.Workflows.Definitions;
 
 namespace Switchboard.Runtime.Artefacts.Kinds;
 
 /// <summary>A workflow definition in Elsa's JSON.</summary>
-internal sealed class WorkflowKind(ActivityCatalogue activities) : ArtefactKind
+internal sealed class WorkflowKind(ActivityCatalogue activities, BurstFeatures features) : ArtefactKind
 {
     public override string Name => "workflow";
 
@@ -18,7 +19,7 @@ internal sealed class WorkflowKind(ActivityCatalogue activities) : ArtefactKind
 
     public override string Ending => ".json";
 
-    public override ArtefactContent Read(string key, string text) => new WorkflowContent(key, text, activities);
+    public override ArtefactContent Read(string key, string text) => new WorkflowContent(key, text, activities, features);
 
     /// <summary>The text says itself which version it is, so that an instance's definition can be told from its content alone.</summary>
     public override string Numbered(string text, int number)
@@ -40,10 +41,11 @@ internal sealed class WorkflowContent : ArtefactContent
 {
     private readonly string key;
     private readonly WorkflowGraph? graph;
+    private readonly BurstFeatures features;
 
-    public WorkflowContent(string key, string text, ActivityCatalogue activities)
+    public WorkflowContent(string key, string text, ActivityCatalogue activities, BurstFeatures features)
     {
-        this.key = key;
+        (this.key, this.features) = (key, features);
         try
         {
             graph = WorkflowGraph.Compile(WorkflowDefinition.Parse(text), activities);
@@ -61,7 +63,13 @@ internal sealed class WorkflowContent : ArtefactContent
     /// <summary>What starts an instance; none of a text that does not parse.</summary>
     public IReadOnlyList<WorkflowTrigger> Triggers => graph?.Triggers ?? [];
 
+    /// <summary>Null if it does not parse.</summary>
+    public WorkflowGraph? Graph => graph;
+
     public ActivityNode? Find(string activityId) => graph?.Find(activityId);
+
+    public override IEnumerable<ArtefactTest> Tests =>
+        WorkflowTest.Of(graph!.Definition.Json).Tests.Select(test => new ArtefactTest(test.Name, (world, ct) => WorkflowTrial.RunAsync(graph, test, new TrialHost(world, features), ct)));
 
     /// <summary>Literal inputs only: what an expression yields, nobody knows before it runs.</summary>
     public override IEnumerable<ArtefactReference> References
@@ -102,6 +110,8 @@ internal sealed class WorkflowContent : ArtefactContent
                 ["inputs"] = definition.Json["inputs"]?.DeepClone(),
                 ["outputs"] = definition.Json["outputs"]?.DeepClone(),
             });
+            foreach (var test in ((definition.Json["customProperties"] as JsonObject)?["tests"] as JsonArray ?? []).OfType<JsonObject>())
+                yield return new ArtefactPart("test", $"{test["name"]}", $"{test["name"]}", (JsonObject)test.DeepClone());
             foreach (var variable in definition.Json["variables"] as JsonArray ?? [])
                 yield return new ArtefactPart("variable", (string?)variable?["name"] ?? "", (string?)variable?["name"] ?? "", (JsonObject)variable!.DeepClone());
             foreach (var node in InOrder(graph.Root))
@@ -125,6 +135,8 @@ internal sealed class WorkflowContent : ArtefactContent
 
     public override IEnumerable<ArtefactProblem> Check(ArtefactWorld world)
     {
+        foreach (var problem in WorkflowTest.Of(graph!.Definition.Json).Problems)
+            yield return problem;
         foreach (var problem in DefinitionValidation.Check(graph!, Cron.ProblemOf, used => world.Has("workflow", used) || used == key, FeelSource.ProblemOf))
         {
             yield return new ArtefactProblem(
