@@ -15,6 +15,7 @@ public sealed class StudioTests(DesignerHost host)
     /// <summary>Every address of the studio, with the title that says that it is there.</summary>
     private static readonly (string Path, string Title)[] Routes =
     [
+        ("/inbox", "Inbox"),
         ("/records", "Records"),
         ("/records/sites", "Sites"),
         ("/artefacts", "Artefacts"),

@@ -1,4 +1,4 @@
-import { IconBook2, IconDatabase, IconPhoneCall, IconRoute, IconTable } from '@tabler/icons-react';
+import { IconBook2, IconDatabase, IconInbox, IconPhoneCall, IconRoute, IconTable } from '@tabler/icons-react';
 import { page } from './page';
 
 /**
@@ -6,6 +6,8 @@ import { page } from './page';
  * somebody goes there. `name` is a key of app.texts.*.json, `keys` a letter after `g`.
  */
 export const pages = [
+  page('/inbox', 'tasks:read', () => import('../features/inbox/InboxPage'), { name: 'nav.inbox', icon: IconInbox, keys: 't' }),
+  page('/inbox/$id', 'tasks:read', () => import('../features/inbox/TaskPage')),
   page('/records', null, () => import('../features/records/RecordTypesPage'), { name: 'nav.records', icon: IconDatabase, keys: 'r' }),
   page('/records/$type', null, () => import('../features/records/RecordListPage')),
   page('/records/$type/$id', null, () => import('../features/records/RecordPage')),

@@ -1,0 +1,76 @@
+import { Button, Group, Modal, Progress, ScrollArea, Table, Text } from '@mantine/core';
+import { IconCheck, IconX } from '@tabler/icons-react';
+import { useEffect, useRef, useState } from 'react';
+import { queryClient } from '../../api/query';
+import { useExplain } from '../../components/ErrorNotice';
+import { useComponentTexts } from '../../components/useComponentTexts';
+import { perform, performAll, type Change, type Task } from './tasks';
+import { useInboxTexts } from './useInboxTexts';
+
+interface Props {
+  readonly tasks: readonly Task[];
+  readonly change: Change;
+  readonly inverseOf: (task: Task) => Change | null;
+  readonly onClose: () => void;
+}
+
+/** The same change of many tasks, with what came of each. */
+export function BulkDialog({ tasks, change, inverseOf, onClose }: Props) {
+  const t = useInboxTexts();
+  const common = useComponentTexts();
+  const explain = useExplain();
+  const [results, setResults] = useState<ReadonlyMap<string, unknown>>(new Map());
+  const [isUndone, setUndone] = useState(false);
+  const begun = useRef(false);
+
+  useEffect(() => {
+    if (begun.current) return; // once, also when React draws twice
+    begun.current = true;
+    void performAll(tasks, task => perform(task, change), (task, error) => setResults(known => new Map(known).set(task.id, error)))
+      .then(() => queryClient.invalidateQueries({ queryKey: ['records', 'tasks'] }));
+  }, [tasks, change]);
+
+  const done = tasks.filter(task => results.get(task.id) === null);
+  const isOver = results.size === tasks.length;
+  const undoable = done.filter(task => inverseOf(task) !== null);
+  const undo = async () => {
+    setUndone(true);
+    await performAll(undoable, async task => {
+      const back = inverseOf(task);
+      if (back) await perform(task, back);
+    }, (task, error) => setResults(known => new Map(known).set(task.id, error ?? new Error(common('undone')))));
+    await queryClient.invalidateQueries({ queryKey: ['records', 'tasks'] });
+  };
+
+  return (
+    <Modal opened onClose={onClose} size="lg" closeOnClickOutside={isOver} closeButtonProps={{ 'aria-label': common('close') }}
+      title={t(isOver ? 'bulkTitle' : 'bulkRunning', { done: isOver ? done.length : results.size, all: tasks.length })}>
+      {!isOver && <Progress value={100 * results.size / tasks.length} mb="md" aria-label={t('bulkRunning', { done: results.size, all: tasks.length })} />}
+      <ScrollArea.Autosize mah="50vh">
+        <Table>
+          <Table.Tbody>
+            {tasks.map(task => {
+              const error = results.get(task.id);
+              return (
+                <Table.Tr key={task.id}>
+                  <Table.Td>{task.title}</Table.Td>
+                  <Table.Td>
+                    <Group gap={6} wrap="nowrap">
+                      {error === null && <IconCheck size={16} aria-hidden />}
+                      {error !== null && error !== undefined && <IconX size={16} aria-hidden />}
+                      <Text size="sm">{error === undefined ? t('bulkWaiting') : error === null ? t('bulkDone') : explain(error)}</Text>
+                    </Group>
+                  </Table.Td>
+                </Table.Tr>
+              );
+            })}
+          </Table.Tbody>
+        </Table>
+      </ScrollArea.Autosize>
+      <Group justify="flex-end" mt="md">
+        {isOver && undoable.length > 0 && !isUndone && <Button variant="default" onClick={undo}>{t('bulkUndo')}</Button>}
+        <Button onClick={onClose} data-autofocus>{common('close')}</Button>
+      </Group>
+    </Modal>
+  );
+}
