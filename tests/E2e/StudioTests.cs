@@ -20,6 +20,7 @@ public sealed class StudioTests(DesignerHost host)
         ("/records/sites", "Sites"),
         ("/artefacts", "Artefacts"),
         ("/artefacts/decision/lead-scoring", "lead-scoring"),
+        ("/artefacts/decision/agent-skills/edit", "Editing agent-skills"),
         ("/artefacts/decision/lead-scoring/review", "Review of lead-scoring"),
         ("/help/studio", "The studio"),
         ("/nowhere", "There is no such page"),

@@ -15,6 +15,7 @@ export const pages = [
   page('/porting/$id', 'migrations:read', () => import('../features/porting/MigrationPage')),
   page('/artefacts', 'artefacts:read', () => import('../features/artefacts/ArtefactsPage'), { name: 'nav.artefacts', icon: IconTable, keys: 'a' }),
   page('/artefacts/$kind/$key', 'artefacts:read', () => import('../features/artefacts/ArtefactPage')),
+  page('/artefacts/$kind/$key/edit', 'artefacts:read', () => import('../features/artefacts/editor/EditorPage')),
   page('/artefacts/$kind/$key/review', 'artefacts:read', () => import('../features/artefacts/review/ReviewPage')),
   page('/decisions/$id', 'decisions:read', () => import('../features/artefacts/DecisionPage')),
   page('/processes/$', 'artefacts:read', () => import('../features/designer/DesignerPage'), { name: 'nav.processes', icon: IconRoute, keys: 'p', to: '/processes/definitions' }),

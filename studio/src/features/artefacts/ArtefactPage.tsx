@@ -1,6 +1,7 @@
 import { Button, SimpleGrid, Stack } from '@mantine/core';
-import { IconRocket, IconRoute } from '@tabler/icons-react';
+import { IconPencil, IconRocket, IconRoute } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { useMay } from '../../api/me';
 import { AppLink } from '../../components/AppLink';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
@@ -16,6 +17,7 @@ import { VersionsTable } from './VersionsTable';
 export default function ArtefactPage() {
   const t = useArtefactsTexts();
   const go = useGo();
+  const may = useMay();
   const { kind = '', key = '' } = useAddress();
   const versions = useQuery(versionsQuery(kind, key));
   const draft = versions.data?.find(version => version.state === 'draft');
@@ -24,7 +26,9 @@ export default function ArtefactPage() {
     <Page title={key} help="studio#artefacts" above={<AppLink size="sm" to={`/artefacts?kind=${kind}`}>{t('title')}</AppLink>}
       actions={versions.isSuccess && (
         <>
-          {isWorkflow && <Button variant={draft ? 'default' : 'filled'} leftSection={<IconRoute size={16} aria-hidden />} onClick={() => go(editorOf(kind, key))}>{t('openDesigner')}</Button>}
+          <Button variant={draft ? 'default' : 'filled'} leftSection={isWorkflow ? <IconRoute size={16} aria-hidden /> : <IconPencil size={16} aria-hidden />} onClick={() => go(editorOf(kind, key))}>
+            {t(isWorkflow ? 'openDesigner' : may('artefacts:write') ? 'edit' : 'look')}
+          </Button>
           {draft && <Button leftSection={<IconRocket size={16} aria-hidden />} onClick={() => go(`${addressOf(kind, key)}/review`)}>{t('review')}</Button>}
         </>
       )}>

@@ -1,12 +1,13 @@
-import { Stack } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
+import { IconPencil } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { AppLink } from '../../../components/AppLink';
 import { EmptyState } from '../../../components/EmptyState';
 import { ErrorNotice } from '../../../components/ErrorNotice';
 import { LoadingState } from '../../../components/LoadingState';
 import { Page } from '../../../components/Page';
-import { useAddress, useUrlState } from '../../../components/useUrl';
-import { addressOf, versionsQuery } from '../artefacts';
+import { useAddress, useGo, useUrlState } from '../../../components/useUrl';
+import { addressOf, editorOf, versionsQuery } from '../artefacts';
 import { Card } from '../Card';
 import { Checks } from '../Checks';
 import { useArtefactsTexts } from '../useArtefactsTexts';
@@ -20,6 +21,7 @@ import { ReplayCard } from './ReplayCard';
  */
 export default function ReviewPage() {
   const t = useArtefactsTexts();
+  const go = useGo();
   const { kind = '', key = '' } = useAddress();
   const [url] = useUrlState();
   const versions = useQuery(versionsQuery(kind, key));
@@ -31,7 +33,10 @@ export default function ReviewPage() {
   const hash = versions.data?.find(version => (version.version === null ? 'draft' : String(version.version)) === to)?.hash;
   return (
     <Page title={isReview ? t('reviewTitle', { key }) : t('compareTitle', { key, from: from ?? '', to })} help="studio#reviewing-and-publishing"
-      above={<AppLink size="sm" to={addressOf(kind, key)}>{key}</AppLink>}>
+      above={<AppLink size="sm" to={addressOf(kind, key)}>{key}</AppLink>}
+      actions={draft && isReview && (
+        <Button variant="default" leftSection={<IconPencil size={16} aria-hidden />} onClick={() => go(editorOf(kind, key))}>{t('backToEditor')}</Button>
+      )}>
       {versions.isPending && <LoadingState />}
       {versions.isError && <ErrorNotice error={versions.error} onRetry={() => void versions.refetch()} />}
       {versions.isSuccess && isReview && !draft && <EmptyState title={t('noDraft')}>{t('noDraftWhy')}</EmptyState>}
