@@ -113,6 +113,51 @@ public sealed class EditingTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task Feel_is_completed_with_functions_and_variables_and_what_is_wrong_is_marked_while_it_is_written()
+    {
+        var line = Line("greet", "");
+        line["name"] = "greet";
+        line["text"]!["expression"] = new JsonObject { ["type"] = "FEEL", ["value"] = "upper case(custmer)" };
+        line["metadata"] = new JsonObject { ["designer"] = new JsonObject { ["position"] = new JsonObject { ["x"] = 100, ["y"] = 80 } } };
+        await host.Service.PostAsync("/elsa/api/workflow-definitions", new
+        {
+            model = new JsonObject
+            {
+                ["definitionId"] = "written-in-feel",
+                ["name"] = "Written in FEEL",
+                ["variables"] = new JsonArray(new JsonObject { ["id"] = "customer", ["name"] = "customer", ["typeName"] = "String" }),
+                ["root"] = new JsonObject { ["id"] = "flow", ["type"] = "Elsa.Flowchart", ["version"] = 1, ["activities"] = new JsonArray(line), ["connections"] = new JsonArray() },
+            },
+        }, host.Patience);
+        await using var designer = await host.OpenAsync("feel");
+        await designer.SignedInAsync(await host.SessionAsync());
+        var (page, editor) = (designer.Page, designer.Editor);
+        await designer.GoAsync("definitions/written-in-feel");
+        await designer.Node("greet").ClickAsync();
+
+        var code = page.Locator(".monaco-editor:visible").First;
+        await Assertions.Expect(code.Locator(".view-line").First).ToContainTextAsync("custmer");
+        await Assertions.Expect(code.Locator(".squiggly-error, .squiggly-warning").First).ToBeVisibleAsync();
+        await designer.ShootAsync("wrong");
+
+        await code.ClickAsync();
+        await page.Keyboard.PressAsync("Control+A");
+        await page.Keyboard.TypeAsync("string len");
+        var offered = page.Locator(".suggest-widget .monaco-list-row:visible");
+        await Assertions.Expect(offered.Filter(new LocatorFilterOptions { HasText = "string length" }).First).ToBeVisibleAsync();
+        await designer.ShootAsync("offered");
+        await page.Keyboard.PressAsync("Enter");
+        await page.Keyboard.TypeAsync("cust");
+        await Assertions.Expect(offered.Filter(new LocatorFilterOptions { HasText = "customer" }).First).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("Enter");
+        (await code.Locator(".view-line").First.InnerTextAsync()).Replace('\u00A0', ' ').Should().Be("string length(customer)");
+        await Assertions.Expect(code.Locator(".squiggly-error, .squiggly-warning")).ToHaveCountAsync(0);
+        await designer.ShootAsync("right");
+        await designer.PublishAsync();
+        await designer.ShouldBeCleanAsync();
+    }
+
+    [Fact]
     public async Task A_workflow_is_imported_and_exported_and_stays_the_same()
     {
         var file = new JsonObject

@@ -99,6 +99,7 @@ internal static class HttpApi
         api.MapWorkflowMigrations();
         api.MapDecisions();
         api.MapTrials();
+        api.MapFeel();
         api.MapEvents();
         api.MapWebhooks();
         app.MapHub<LiveHub>("/hubs/live").RequireSignIn();

@@ -53,6 +53,25 @@ public sealed class DecisionApiTests(ApiHost host)
     }
 
     [Fact]
+    public async Task An_expression_is_checked_with_the_place_of_what_is_wrong_and_the_functions_are_told()
+    {
+        var functions = (await host.Admin.OkAsync(HttpMethod.Get, "/api/feel/functions"))["items"]!.AsArray();
+        var right = await host.Admin.OkAsync(HttpMethod.Post, "/api/feel/check", new { expression = "count(items) > 3", names = new[] { "items" } });
+        var wrong = await host.Admin.OkAsync(HttpMethod.Post, "/api/feel/check", new { expression = "1 +\n  (2 * ", names = Array.Empty<string>() });
+        var unknown = await host.Admin.OkAsync(HttpMethod.Post, "/api/feel/check", new { expression = "amont + 1", names = new[] { "amount" } });
+
+        functions.Select(one => one!["name"]!.ToString()).Should().Contain(["date and time", "count", "string length"]);
+        functions.Single(one => one!["name"]!.ToString() == "count")!["signature"]!.ToString().Should().Be("count(list) -> number");
+        right["problems"]!.AsArray().Should().BeEmpty();
+        wrong["problems"]!.AsArray().Should().ContainSingle(problem => problem!["severity"]!.ToString() == "error").Which!["line"]!.GetValue<int>().Should().Be(2);
+        (unknown["problems"]![0]!["column"]!.GetValue<int>(), unknown["problems"]![0]!["length"]!.GetValue<int>()).Should().Be((1, 5));
+        unknown["problems"]![0]!["message"]!.ToString().Should().Contain("amount");
+        (await host.Admin.RefusedAsync(HttpMethod.Post, "/api/feel/check", new { expression = 1 })).Status.Should().Be(422);
+        (await host.Admin.RefusedAsync(HttpMethod.Post, "/api/feel/check", new { expression = "1", names = "a" })).Status.Should().Be(422);
+        (await (await host.UserAsync("decisions:read")).RefusedAsync(HttpMethod.Post, "/api/feel/check", new { expression = "1" })).Should().Be((403, "missing_permission"));
+    }
+
+    [Fact]
     public async Task A_table_with_a_wrong_cell_can_be_saved_but_not_published_and_the_cell_is_named()
     {
         using var saved = await host.Admin.SaveAsync("decision", "wrong-cell", Table(second: "&gt;= (10"));

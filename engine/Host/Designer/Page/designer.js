@@ -1,6 +1,7 @@
 // The page around Elsa Studio's custom elements: who is signed in, which view the address asks for, and the way between views.
 import { session, Refused } from './session.js';
 import { Problem } from './service.js';
+import { teach } from './feel.js';
 
 const Base = new URL(document.baseURI).pathname;
 const Framed = window.parent !== window;
@@ -259,6 +260,7 @@ function dressEditors() {
     const create = monaco.editor.create;
     monaco.editor.create = (element, options, services) =>
       create(element, { ...options, theme: document.documentElement.dataset.theme === 'dark' ? 'vs-dark' : 'vs' }, services);
+    teach(monaco);
   };
   if (loaded?.editor)
     return wrap(loaded);
