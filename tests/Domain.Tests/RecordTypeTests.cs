@@ -12,7 +12,7 @@ namespace Switchboard.Domain.Tests;
 public sealed partial class RecordTypeTests
 {
     /// <summary>Ids of things that are no records: workflow instances, operations, and records of a type that another field names.</summary>
-    private static readonly string[] FreeIds = ["instanceId", "operationId", "subjectId", "ownerId", "bookmarkId", "decisionId"];
+    private static readonly string[] FreeIds = ["instanceId", "operationId", "subjectId", "ownerId", "bookmarkId", "activityId", "decisionId"];
 
     /// <summary>Of SQL's reserved words those that a field might be called.</summary>
     private static readonly string[] ReservedWords =

@@ -54,6 +54,9 @@ public sealed class WorkTask : Record
     [Indexed]
     public Guid? InstanceId { get; set; }
 
+    /// <summary>The id of the activity in it that has failed, of an incident's task.</summary>
+    public string? ActivityId { get; set; }
+
     /// <summary>The decision because of which it was made, where there is one: its record says why.</summary>
     public Guid? DecisionId { get; set; }
 

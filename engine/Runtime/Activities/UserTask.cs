@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 
 using Switchboard.Data.Records;
-using Switchboard.Domain;
 using Switchboard.Domain.Work;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Calendars;
@@ -111,6 +110,6 @@ internal sealed record TaskOpened(WorkTask Task) : EngineEffect
     {
         if (Task.CompletesAction)
             StateTasks.Remember(context, Task);
-        RecordChanges.Create(context.Step, RecordTypes.Of<WorkTask>(), Task, context.Context);
+        context.Open(Task);
     }
 }

@@ -6,6 +6,7 @@ using Switchboard.Domain;
 using Switchboard.Domain.Work;
 using Switchboard.Runtime.Activities;
 using Switchboard.Runtime.Bursts;
+using Switchboard.Runtime.Work;
 using Switchboard.Workflows;
 using Switchboard.Workflows.Definitions;
 using Switchboard.Workflows.Execution;
@@ -54,7 +55,7 @@ public sealed class InstanceMove(InstanceRunner runner, InstanceStore store)
                 Move = move,
                 Also = async (step, result) =>
                 {
-                    var before = new MovedFrom(result.Before!.State, result.Before.DefinitionHash, await TasksAsync(tenantId, result.Burst!, ct), result.Before.Version + 1);
+                    var before = new MovedFrom(result.Before!.State, result.Before.DefinitionHash, await TasksAsync(tenantId, result, ct), result.Before.Version + 1);
                     step.Insert(SystemTables.InstanceMigrations, MigrationRows.Of(tenantId, operationId, Describe(id, result), WentOn(result) ? null : before, context.At));
                 },
             }, ct);
@@ -157,13 +158,16 @@ public sealed class InstanceMove(InstanceRunner runner, InstanceStore store)
     }
 
     /// <summary>The tasks that the step closes, as they were.</summary>
-    private async ValueTask<JsonArray> TasksAsync(Guid tenantId, BurstResult burst, CancellationToken ct)
+    private async ValueTask<JsonArray> TasksAsync(Guid tenantId, DeliveryResult moved, CancellationToken ct)
     {
         var tasks = new JsonArray();
-        foreach (var id in burst.RemovedBookmarks.Where(bookmark => bookmark.Name == UserTask.TaskType).Select(bookmark => (string?)bookmark.Payload?["taskId"]).OfType<string>())
+        var waited = moved.Burst!.RemovedBookmarks.Where(bookmark => bookmark.Name == UserTask.TaskType)
+            .Select(bookmark => (string?)bookmark.Payload?["taskId"]).OfType<string>().Select(Guid.Parse);
+        var failed = IncidentTasks.Of(InstanceState.FromJson(moved.Before!.State)).Except(IncidentTasks.Of(moved.State!));
+        foreach (var id in waited.Concat(failed))
         {
-            if (await store.FindRecordAsync(tenantId, Tasks, Guid.Parse(id), fresh: true, ct) is WorkTask { Status: "open" or "claimed" } task)
-                tasks.Add((JsonNode)new JsonObject { ["id"] = id, ["status"] = task.Status });
+            if (await store.FindRecordAsync(tenantId, Tasks, id, fresh: true, ct) is WorkTask { Status: "open" or "claimed" } task)
+                tasks.Add((JsonNode)new JsonObject { ["id"] = id.ToString(), ["status"] = task.Status });
         }
         return tasks;
     }

@@ -3,6 +3,7 @@ using Npgsql;
 using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
+using Switchboard.Runtime.Work;
 using Switchboard.Workflows.Execution;
 
 namespace Switchboard.Runtime.Bursts;
@@ -29,6 +30,7 @@ public sealed class InstanceRemoval(Database database, InstanceStore store, Inst
             }
             var step = new Step(tenantId);
             step.Delete(SystemTables.Instances, id, instance.Version);
+            await StateTasks.CloseAsync(store, step, IncidentTasks.Of(InstanceState.FromJson(instance.State)), context, ct);
             RecordChanges.Audit(step, null, null, context, new System.Text.Json.Nodes.JsonObject { ["instanceId"] = id.ToString() });
             if (await committer.CommitAsync(step, ct) == StepOutcome.Committed)
             {

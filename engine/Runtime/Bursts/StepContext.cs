@@ -4,6 +4,7 @@ using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
+using Switchboard.Domain.Work;
 using Switchboard.Workflows.Execution;
 
 namespace Switchboard.Runtime.Bursts;
@@ -47,7 +48,16 @@ public sealed class StepContext
     /// <summary>Tasks whose reason is gone with this burst.</summary>
     internal List<Guid> TasksClosed { get; } = [];
 
+    /// <summary>Those that this burst has put before people.</summary>
+    internal List<WorkTask> Tasks { get; } = [];
+
     public Guid NewId() => Guid.CreateVersion7(Now);
+
+    internal void Open(WorkTask task)
+    {
+        RecordChanges.Create(Step, RecordTypes.Of<WorkTask>(), task, Context);
+        Tasks.Add(task);
+    }
 
     /// <summary>A new record; if its type has a lifecycle, the first burst of its instance is part of the same step.</summary>
     public void Create(RecordType type, Record record) => Creations.Add((type, record));

@@ -29,6 +29,7 @@ internal static class StepRows
         WriteBookmarks(context, burst, before);
         if (before is not null && burst.State.Status == InstanceStatus.Running && before.WasFinished)
             SetTimersAgain(context, burst);
+        IncidentTasks.Write(context, burst);
         WriteJournal(context, burst);
         var key = Activation.Kept(before?.ActivationKey, before?.CorrelationId, burst.State.CorrelationId);
         var instance = WriteInstance(context, burst, before, links ?? new InstanceLinks(before?.SubjectType, before?.SubjectId, key));
@@ -38,6 +39,7 @@ internal static class StepRows
             Write(childContext, child, null, new InstanceLinks(null, null, null));
             context.Creations.AddRange(childContext.Creations);
             context.TasksClosed.AddRange(childContext.TasksClosed);
+            context.Tasks.AddRange(childContext.Tasks);
         }
         return new Written(instance, states);
     }

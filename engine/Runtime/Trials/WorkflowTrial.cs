@@ -281,13 +281,11 @@ internal sealed class WorkflowTrial
         else if (StepRows.WriteSubject(context, written.States) is { } changed)
             subject = changed;
         (stored, state) = (written.Instance, InstanceState.FromJson(written.Instance.State)); // as the next burst will find it
+        tasks.AddRange(context.Tasks);
         foreach (var effect in burst.Effects.Concat(burst.Children.SelectMany(child => child.Effects)))
         {
             switch (effect)
             {
-                case TaskOpened opened:
-                    tasks.Add(opened.Task);
-                    break;
                 case MessageQueued queued:
                     messages.Add(queued.Message);
                     break;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 
+using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
 using Switchboard.Domain.Work;
@@ -49,17 +50,21 @@ internal static class StateTasks
 
     /// <summary>Adds the cancellations to the step.</summary>
     /// <param name="completed">The task whose completion causes the burst: it ends as done, which is its completer's to write.</param>
-    public static async ValueTask CloseAsync(InstanceStore store, StepContext context, Guid? completed, CancellationToken ct)
+    public static ValueTask CloseAsync(InstanceStore store, StepContext context, Guid? completed, CancellationToken ct) =>
+        CloseAsync(store, context.Step, context.TasksClosed.Where(id => id != completed), context.Context, ct);
+
+    /// <summary>Adds the cancellations of those of these tasks to the step that are not done.</summary>
+    public static async ValueTask CloseAsync(InstanceStore store, Step step, IEnumerable<Guid> tasks, ChangeContext context, CancellationToken ct)
     {
         var type = RecordTypes.Of<WorkTask>();
-        foreach (var id in context.TasksClosed.Where(id => id != completed).Distinct())
+        foreach (var id in tasks.Distinct())
         {
-            if (await store.FindRecordAsync(context.Step.TenantId, type, id, fresh: true, ct) is not WorkTask { Status: "open" or "claimed" } before)
+            if (await store.FindRecordAsync(step.TenantId, type, id, fresh: true, ct) is not WorkTask { Status: "open" or "claimed" } before)
                 continue;
             var after = (WorkTask)RecordView.Copy(type, before);
             after.Status = "cancelled";
-            after.CompletedAt = FieldText.Microseconds(context.Now);
-            RecordChanges.Update(context.Step, type, before, after, context.Context);
+            after.CompletedAt = FieldText.Microseconds(context.At);
+            RecordChanges.Update(step, type, before, after, context);
         }
     }
 }

@@ -135,6 +135,12 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
             if (result.Ignored)
                 throw new ProblemException(409, "task_closed", "The workflow does not wait for this task any more.");
         }
+        else if (task is { Type: IncidentTasks.TaskType, InstanceId: { } failed } && outcome == IncidentTasks.Retry)
+        {
+            var result = await runner.DeliverAsync(tenantId, failed, state => IncidentTasks.RetryOf(state, id), delivery, ct);
+            if (result.Ignored)
+                throw new ProblemException(409, "task_closed", "What has failed is not there any more.");
+        }
         else
         {
             return await ChangeAsync(tenantId, id, context with { Action = "complete" }, also, (_, after) =>

@@ -137,6 +137,8 @@ internal sealed class WorkflowContent : ArtefactContent
     {
         foreach (var problem in WorkflowTest.Of(graph!.Definition.Json).Problems)
             yield return problem;
+        if ((graph.Definition.Json["customProperties"] as JsonObject)?["owner"] is { } owner && !(owner is JsonValue value && value.TryGetValue<string>(out _)))
+            yield return new ArtefactProblem("error", "invalid_owner", "customProperties.owner: the owner is the name of a role.", Property: "customProperties.owner");
         foreach (var problem in DefinitionValidation.Check(graph!, Cron.ProblemOf, used => world.Has("workflow", used) || used == key, FeelSource.ProblemOf))
         {
             yield return new ArtefactProblem(

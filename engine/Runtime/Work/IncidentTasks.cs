@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+
+using Switchboard.Data;
+using Switchboard.Domain.Work;
+using Switchboard.Runtime.Bursts;
+using Switchboard.Workflows.Definitions;
+using Switchboard.Workflows.Execution;
+
+namespace Switchboard.Runtime.Work;
+
+/// <summary>
+/// What fails in an instance is a task of whoever owns its workflow, from the step on in which it fails: one for each
+/// incident, and closed with it when that is retried or cancelled.
+/// </summary>
+internal static class IncidentTasks
+{
+    public const string TaskType = "incident";
+
+    /// <summary>The outcome that runs again what has failed.</summary>
+    public const string Retry = "retry";
+
+    /// <summary>Somebody has looked at it, and it stays as it is.</summary>
+    private const string Leave = "leave";
+
+    /// <summary>The instance's own note: activity execution to task.</summary>
+    private const string Property = "incidentTasks";
+
+    private const int LongestTitle = 300;
+
+    /// <summary>Opens tasks for what has failed in this burst, and says which are to be closed.</summary>
+    public static void Write(StepContext context, BurstResult burst)
+    {
+        var (state, noted) = (context.State, context.State.Properties[Property] as JsonObject);
+        if (noted is null && state.Incidents.Count == 0)
+            return;
+        var open = new JsonObject();
+        foreach (var incident in state.SubStatus == InstanceSubStatus.Cancelled ? [] : state.Incidents)
+        {
+            // What was retried and failed again has the same execution, and is another incident.
+            var known = incident.At == context.Now ? null : noted?[incident.ActivityInstanceId]?.DeepClone();
+            if (!open.ContainsKey(incident.ActivityInstanceId))
+                open[incident.ActivityInstanceId] = known ?? Open(context, burst.Graph, incident).ToString();
+        }
+        context.TasksClosed.AddRange(Of(noted).Except(Of(open)));
+        if (open.Count == 0)
+            state.Properties.Remove(Property);
+        else
+            state.Properties[Property] = open;
+    }
+
+    /// <summary>Of the incidents that an instance has now; some may be done.</summary>
+    public static IEnumerable<Guid> Of(InstanceState state) => Of(state.Properties[Property] as JsonObject);
+
+    /// <summary>Null when the incident of this task is there no more.</summary>
+    public static Stimulus? RetryOf(InstanceState state, Guid task) =>
+        (state.Properties[Property] as JsonObject)?.FirstOrDefault(one => (string?)one.Value == task.ToString()).Key is { } execution ? new Stimulus.Retry([execution]) : null;
+
+    /// <summary>The role that a definition names as <c>customProperties.owner</c>, else the administrators.</summary>
+    public static string OwnerOf(WorkflowDefinition definition) =>
+        (definition.Json["customProperties"] as JsonObject)?["owner"] is JsonValue value && value.TryGetValue<string>(out var role) && role.Length > 0 ? role : NewTenant.AdminRole;
+
+    private static IEnumerable<Guid> Of(JsonObject? noted) => (noted ?? []).Select(one => Guid.Parse((string)one.Value!));
+
+    private static Guid Open(StepContext context, WorkflowGraph graph, Incident incident)
+    {
+        var activity = graph.FindByNodeId(incident.ActivityNodeId)?.Name ?? incident.ActivityId;
+        var title = $"{graph.Definition.Name ?? graph.DefinitionId} failed at {activity}";
+        var task = new WorkTask
+        {
+            Id = context.NewId(),
+            Type = TaskType,
+            Title = title.Length > LongestTitle ? title[..LongestTitle] : title,
+            Description = incident.Message,
+            Priority = "high",
+            CandidateRoles = new JsonArray(OwnerOf(graph.Definition)),
+            Outcomes = new JsonArray(Retry, Leave),
+            SubjectType = context.View.SubjectType?.Name,
+            SubjectId = context.View.Subject?.Id,
+            InstanceId = context.InstanceId,
+            ActivityId = incident.ActivityId,
+        };
+        context.Open(task);
+        return task.Id;
+    }
+}

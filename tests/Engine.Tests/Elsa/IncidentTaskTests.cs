@@ -1,0 +1,145 @@
+using System.Text.Json.Nodes;
+
+using FluentAssertions;
+
+using Switchboard.Engine.Tests.Http;
+
+using Xunit;
+
+namespace Switchboard.Engine.Tests.Elsa;
+
+/// <summary>What fails in an instance is a task of the role that owns its workflow, for as long as it is an incident.</summary>
+[Collection(nameof(ApiHost))]
+public sealed class IncidentTaskTests(ApiHost host)
+{
+    [Fact]
+    public async Task A_failure_is_one_task_of_the_owner_until_a_retry_succeeds()
+    {
+        var (definition, child) = Failing("owned");
+        definition["customProperties"] = new JsonObject { ["owner"] = "lead" };
+        var id = await host.Admin.ExecuteAsync(await host.Admin.PublishAsync(definition));
+
+        var first = (await TasksAsync(id)).Should().ContainSingle().Which;
+        first["type"]!.ToString().Should().Be("incident");
+        first["title"]!.ToString().Should().Be($"{definition["name"]} failed at run");
+        first["description"]!.ToString().Should().Contain(child);
+        (first["status"]!.ToString(), first["priority"]!.ToString(), first["activityId"]!.ToString()).Should().Be(("open", "high", "run"));
+        first["candidateRoles"]!.AsArray().Select(role => role!.ToString()).Should().Equal("lead");
+        first["outcomes"]!.AsArray().Select(outcome => outcome!.ToString()).Should().Equal("retry", "leave");
+
+        await RetryAsync(id);
+        var tasks = await TasksAsync(id);
+        tasks.Select(task => task["status"]!.ToString()).Should().BeEquivalentTo("cancelled", "open");
+        Of(tasks, first)["status"]!.ToString().Should().Be("cancelled", "it failed again, which is another incident");
+
+        await host.Admin.PublishAsync(Draw.Definition(child, Draw.Sequence(Draw.Line("line", "there"))));
+        await RetryAsync(id);
+        await host.Admin.WaitForAsync(id, "Finished");
+        (await TasksAsync(id)).Should().HaveCount(2).And.OnlyContain(task => (string?)task["status"] == "cancelled");
+    }
+
+    [Fact]
+    public async Task The_owner_retries_by_completing_the_task_and_nobody_else_may()
+    {
+        var (definition, child) = Failing("retried");
+        var role = await RoleAsync(host.Admin);
+        definition["customProperties"] = new JsonObject { ["owner"] = role };
+        var owner = await UserAsync(role);
+        var other = await host.UserAsync("tasks:read", "tasks:work");
+        var id = await host.Admin.ExecuteAsync(await host.Admin.PublishAsync(definition));
+        var task = (await TasksAsync(id)).Single();
+        await host.Admin.PublishAsync(Draw.Definition(child, Draw.Sequence(Draw.Line("line", "there"))));
+
+        (await other.RefusedAsync(HttpMethod.Post, $"/api/tasks/{task["id"]}/complete", new { outcome = "retry", data = new { } })).Should().Be((403, "not_a_candidate"));
+        var done = await owner.OkAsync(HttpMethod.Post, $"/api/tasks/{task["id"]}/complete", new { outcome = "retry", data = new { } });
+
+        (done["status"]!.ToString(), done["outcome"]!.ToString()).Should().Be(("done", "retry"));
+        await host.Admin.WaitForAsync(id, "Finished");
+        (await TasksAsync(id)).Should().ContainSingle().Which["status"]!.ToString().Should().Be("done");
+    }
+
+    [Fact]
+    public async Task One_that_is_left_as_it_is_does_not_come_again_and_a_cancelled_instance_has_none()
+    {
+        var never = Draw.NewId("never");
+        var (failing, _) = Failing("going-on");
+        var definition = Draw.Definition((string)failing["definitionId"]!, Draw.Activity("Elsa.Parallel", "both", ("activities", new JsonArray(
+            failing["root"]!["activities"]![0]!.DeepClone(),
+            Draw.Activity("Elsa.DispatchWorkflow", "also", ("workflowDefinitionId", Draw.Literal(never))),
+            Draw.Activity("Elsa.Event", "wait", ("eventName", Draw.Literal(never))),
+            Draw.Activity("Elsa.Event", "longer", ("eventName", Draw.Literal(never + "-longer")))))));
+        definition["options"] = new JsonObject { ["incidentStrategyType"] = "Elsa.Workflows.IncidentStrategies.ContinueWithIncidentsStrategy, Elsa.Workflows.Core" };
+        var id = await host.Admin.ExecuteAsync(await host.Admin.PublishAsync(definition));
+        var tasks = await TasksAsync(id);
+        tasks.Select(task => $"{task["activityId"]} {task["candidateRoles"]![0]}").Should().BeEquivalentTo("run admin", "also admin");
+        await host.Admin.OkAsync(HttpMethod.Post, $"/api/tasks/{tasks[0]["id"]}/complete", new { outcome = "leave", data = new { } });
+
+        await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/events/" + never + "/trigger", new { workflowInstanceId = id });
+        for (var looks = 0; looks < 200 && (await WaitsAsync(id)).Contains("wait"); looks++)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        (await WaitsAsync(id)).Should().Equal("longer");
+        (await TasksAsync(id)).Select(task => task["status"]!.ToString()).Should().BeEquivalentTo("done", "open");
+
+        await host.Admin.OkAsync(HttpMethod.Post, $"/api/workflow-instances/{id}/cancel", new { });
+        (await TasksAsync(id)).Select(task => task["status"]!.ToString()).Should().BeEquivalentTo("done", "cancelled");
+    }
+
+    [Fact]
+    public async Task The_task_of_an_instance_that_is_deleted_is_closed()
+    {
+        var id = await host.Admin.ExecuteAsync(await host.Admin.PublishAsync(Failing("deleted").Definition));
+        (await TasksAsync(id)).Should().ContainSingle().Which["status"]!.ToString().Should().Be("open");
+
+        using var deleted = await host.Admin.SendAsync(HttpMethod.Delete, $"/elsa/api/workflow-instances/{id}");
+
+        deleted.EnsureSuccessStatusCode();
+        (await TasksAsync(id)).Should().ContainSingle().Which["status"]!.ToString().Should().Be("cancelled");
+    }
+
+    [Fact]
+    public async Task An_owner_that_is_no_role_is_refused_at_publish()
+    {
+        var definition = Draw.Definition(Draw.NewId("ownerless"), Draw.Sequence(Draw.Line("line", "hello")));
+        definition["customProperties"] = new JsonObject { ["owner"] = new JsonArray("lead") };
+        var id = await host.Admin.ImportAsync(definition);
+
+        var (status, errors) = await host.Admin.ElsaRefusedAsync(HttpMethod.Post, $"/workflow-definitions/{id}/publish", new { });
+
+        status.Should().Be(400);
+        errors.Should().ContainSingle().Which.Should().Contain("the owner is the name of a role");
+    }
+
+    /// <summary>A workflow that fails because what it starts is not there yet.</summary>
+    private static (JsonObject Definition, string Child) Failing(string name)
+    {
+        var child = Draw.NewId("missing");
+        return (Draw.Definition(Draw.NewId(name), Draw.Sequence(Draw.Activity("Elsa.DispatchWorkflow", "run", ("workflowDefinitionId", Draw.Literal(child))))), child);
+    }
+
+    private static JsonObject Of(List<JsonObject> tasks, JsonObject task) => tasks.Single(one => (string)one["id"]! == (string)task["id"]!);
+
+    private async Task<List<JsonObject>> TasksAsync(string instance) =>
+        [.. (await host.Admin.OkAsync(HttpMethod.Get, $"/api/tasks?instanceId={instance}"))["items"]!.AsArray().OfType<JsonObject>()];
+
+    private async Task<IEnumerable<string>> WaitsAsync(string instance) =>
+        (await host.Admin.OkAsync(HttpMethod.Get, $"/api/workflow-instances/{instance}"))["waitsFor"]!.AsArray().Select(wait => wait!["activityId"]!.ToString());
+
+    private Task<JsonObject> RetryAsync(string instance) => host.Admin.OkAsync(HttpMethod.Post, $"/api/workflow-instances/{instance}/retry", new { });
+
+    /// <summary>A role whose members work on tasks and may not manage instances.</summary>
+    private static async Task<string> RoleAsync(HttpClient admin)
+    {
+        var name = Draw.NewId("owners");
+        await admin.OkAsync(HttpMethod.Post, "/api/roles", new { name, permissions = new[] { "tasks:read", "tasks:work" } });
+        return name;
+    }
+
+    private async Task<HttpClient> UserAsync(string role)
+    {
+        var email = $"{role}@api.example";
+        var user = await host.Admin.OkAsync(HttpMethod.Post, "/api/users", new { email, displayName = role, roles = new[] { role } });
+        using var set = await host.Admin.SendAsync(HttpMethod.Put, $"/api/users/{user["id"]}/password", new { password = ApiHost.Password });
+        set.EnsureSuccessStatusCode();
+        return await host.SignInAsync(email);
+    }
+}
