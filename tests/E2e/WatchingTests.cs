@@ -82,13 +82,22 @@ public sealed class WatchingTests(DesignerHost host)
         await designer.Viewer.GetByText("Incidents", new LocatorGetByTextOptions { Exact = true }).First.ClickAsync();
         await Assertions.Expect(designer.Viewer.GetByText("the carrier is closed").First).ToBeVisibleAsync();
         await designer.ShootAsync("faulted");
+        await Assertions.Expect(designer.Viewer.GetByText("Incident Strategy")).ToBeVisibleAsync();
+        await Assertions.Expect(designer.Viewer.GetByText("Open filtered logs")).ToBeHiddenAsync();
+        var retry = designer.Page.Locator("#sb-retry");
+        await designer.Page.Locator("#sb-links").GetByText("Why is it stuck?").ClickAsync();
+        await Assertions.Expect(designer.Page.Locator(".sb-waits").Last).ToContainTextAsync($"{definition["name"]} failed at");
+        await Assertions.Expect(retry).ToBeVisibleAsync();
+        await designer.ShootAsync("stuck");
 
         await host.Service.PostAsync($"/elsa/api/workflow-instances/{instance}/variables", new { variables = new[] { new { id = "Ok", value = true } } }, host.Patience);
-        await host.Service.PostAsync("/elsa/api/alterations/workflows/retry", new { workflowInstanceIds = new[] { instance } }, host.Patience);
-        await designer.Page.ReloadAsync();
+        await retry.ClickAsync();
 
+        await Assertions.Expect(designer.Page.Locator(".sb-state")).ToHaveTextAsync("It has ended: finished. Nothing moves it any more.");
+        await designer.Page.Locator("#sb-links").GetByText("Journal").ClickAsync();
         await Assertions.Expect(designer.Viewer.GetByText("Finished").First).ToBeVisibleAsync();
         (await designer.Viewer.GetByText("Faulted", new LocatorGetByTextOptions { Exact = true }).CountAsync()).Should().Be(0);
+        await Assertions.Expect(retry).ToBeHiddenAsync();
         await designer.ShootAsync("mended");
         await designer.ShouldBeCleanAsync();
     }

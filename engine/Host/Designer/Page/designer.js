@@ -1,4 +1,5 @@
 // The page around Elsa Studio's custom elements: who is signed in, which view the address asks for, and the way between views.
+import * as retry from './retry.js';
 import { session, Refused } from './session.js';
 import { Problem } from './service.js';
 import { teach } from './feel.js';
@@ -78,6 +79,7 @@ window.fetch = async (...request) => {
   } finally {
     unread--;
   }
+  retry.look(answer.clone()).catch(() => {}); // it broke off, which whoever asked is told
   const guarded = answer.url.startsWith(Api) || answer.url.startsWith(OwnApi) && !answer.url.startsWith(`${OwnApi}auth/`);
   if (answer.status === 401 && guarded && token === session.current?.accessToken) {
     if (Framed && !session.current?.refreshToken)
@@ -114,6 +116,7 @@ async function draw() {
   for (const one of document.querySelectorAll('#sb-bar > nav:not(#sb-links) a'))
     one.toggleAttribute('aria-current', new URL(one.href).pathname.startsWith(Base + (path.split('/')[0] || 'definitions')));
   link(path);
+  retry.watch(path.startsWith('instances/') ? decoded(path.split('/')[1]) : null);
   if (Framed)
     window.parent.postMessage({ designer: 'navigated', path: path + location.search }, location.origin);
 
@@ -279,6 +282,13 @@ document.getElementById('sb-theme').addEventListener('click', () => {
   const theme = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
   localStorage.setItem('switchboard.theme', theme);
   dress(theme);
+});
+
+retry.offer(refusal => {
+  message.textContent = refusal;
+  message.hidden = !refusal;
+  if (!refusal)
+    show();
 });
 
 document.getElementById('sb-sign-out').addEventListener('click', () => session.signOut());
