@@ -73,6 +73,7 @@ public static class RuntimeModule
         services.AddSingleton<MigrationViews>();
         services.AddSingleton<MigrationScripts>();
         services.AddSingleton<TemplatePreview>();
+        services.AddSingleton<Trials.ActivityTrial>();
         services.AddSingleton<EventIntake>();
         services.AddSingleton<TimerOptions>();
         services.AddSingleton<DemoProjects>();

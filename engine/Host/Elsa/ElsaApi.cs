@@ -30,6 +30,7 @@ internal static class ElsaApi
         elsa.MapDefinitionBulk();
         elsa.MapDescriptors();
         elsa.MapExecution();
+        elsa.MapActivityTests();
         elsa.MapElsaInstances();
         elsa.MapActivityExecutions();
         elsa.MapAlterations();

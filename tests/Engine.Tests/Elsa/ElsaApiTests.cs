@@ -36,6 +36,37 @@ public sealed class ElsaApiTests(ApiHost host)
     }
 
     [Fact]
+    public async Task One_activity_is_tested_with_values_for_its_variables_and_nothing_of_it_is_kept()
+    {
+        var inner = Draw.Sequence(
+            Draw.Activity("Elsa.SetVariable", "set", ("variable", new JsonObject { ["id"] = "Sum", ["name"] = "Sum" }), ("value", Draw.Input("JavaScript", "getSum() + getStep()", "Object"))),
+            Draw.Script("throws", "throw new Error('closed today')"),
+            Draw.Activity("Elsa.Event", "waits", ("eventName", Draw.Literal("carrier-answers"))));
+        inner["variables"] = new JsonArray(Draw.Variable("Step"));
+        var definition = Draw.Definition("tested-parts", inner);
+        definition["variables"] = new JsonArray(Draw.Variable("Sum"));
+        definition["customProperties"] = new JsonObject { ["VariableTestValues"] = new JsonObject { ["Sum"] = 40, ["Step"] = 2 } };
+        var id = await host.Admin.ImportAsync(definition);
+        Task<JsonObject> TestAsync(string activity) => host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/tests/activities", new
+        {
+            workflowDefinitionHandle = new { definitionId = id, versionOptions = "Latest" },
+            activityHandle = new { activityNodeId = $"Workflow1:seq:{activity}" },
+        });
+
+        var (set, thrown, waiting) = (await TestAsync("set"), await TestAsync("throws"), await TestAsync("waits"));
+
+        (set["status"]!.ToString(), (int)set["activityState"]!["Value"]!).Should().Be(("Completed", 42));
+        thrown["status"]!.ToString().Should().Be("Faulted");
+        thrown["exception"]!["message"]!.ToString().Should().Contain("closed today");
+        waiting["status"]!.ToString().Should().Be("Running");
+        (await host.Admin.OkAsync(HttpMethod.Get, $"/elsa/api/workflow-instances?definitionId={id}"))["totalCount"]!.GetValue<int>().Should().Be(0);
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Post, "/tests/activities", new { workflowDefinitionHandle = new { definitionId = id }, activityHandle = new { activityNodeId = "Workflow1:seq:none" } })).Status.Should().Be(400);
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Post, "/tests/activities", new { workflowDefinitionHandle = new { definitionId = "nobody's" }, activityHandle = new { activityNodeId = "a" } })).Status.Should().Be(404);
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Post, "/tests/activities", new { })).Status.Should().Be(400);
+        (await (await host.UserAsync("artefacts:read")).RefusedAsync(HttpMethod.Post, "/elsa/api/tests/activities", new { })).Status.Should().Be(403);
+    }
+
+    [Fact]
     public async Task A_save_after_a_publish_is_a_draft_and_changes_nothing_that_is_published()
     {
         var id = await host.Admin.PublishAsync(Draw.Definition("draft-after", Draw.Sequence(Draw.Line("line", "one"))));
