@@ -18,6 +18,9 @@ import { readDraft, useDraft } from './useDraft';
 
 const editors = {
   decision: lazy(() => import('../decisions/DecisionEditor')),
+  ruleset: lazy(() => import('../rulesets/RulesetEditor')),
+  template: lazy(() => import('../templates/TemplateEditor')),
+  calendar: lazy(() => import('../calendars/CalendarEditor')),
 } as const;
 
 const editorFor = (kind: string) => kind in editors ? editors[kind as keyof typeof editors] : undefined;

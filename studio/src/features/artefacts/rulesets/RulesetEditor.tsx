@@ -1,0 +1,22 @@
+import schema from '../../../../../rules/Rete/rule-set.schema.json';
+import functions from '../../../../../tests/Contracts/feel-functions.txt?raw';
+import type { EditorProps } from '../editor/editorProps';
+import { TextEditor } from '../text/TextEditor';
+import styles from '../text/TextEditor.module.css';
+import { useProblems } from '../text/useProblems';
+import { Tools } from '../trial/Tools';
+import { suggestionsAt, type Schema } from './schema';
+
+const feel = functions.split('\n').filter(line => line.includes('('));
+const suggest = (text: string, line: number, column: number) => suggestionsAt(schema as Schema, feel, text, line, column);
+
+/** A rule set as YAML: keys from its schema, FEEL and everything else checked by the service as it is saved; tried beside it. */
+export default function RulesetEditor({ kind, artefactKey, incoming, canWrite, saver }: EditorProps) {
+  const problems = useProblems(kind, artefactKey, saver);
+  return (
+    <div className={styles.halves}>
+      <TextEditor label={artefactKey} language="yaml" incoming={incoming} readOnly={!canWrite} onChange={text => saver.change(text)} problems={problems} suggest={suggest} />
+      <Tools kind={kind} artefactKey={artefactKey} saver={saver} />
+    </div>
+  );
+}
