@@ -41,7 +41,7 @@ public static class NewTenant
     {
         yield return Role(AdminRole, "May do everything, and says who may do what.", ["*"]);
         yield return Role("lead", "Runs migrations: all work and all data of them, imports and exports, and assigns tasks.",
-            [.. Common, .. Business("*"), "artefacts:write", "decisions:evaluate", "decisions:read", "events:send"]);
+            [.. Common, .. Business("*"), "artefacts:write", "decisions:evaluate", "decisions:read", "events:send", "views:share"]);
         yield return Role("member", "Works on migrations: enters and changes data, moves records on, works on tasks.",
             [.. Common, .. Business("read", "create", "update", "act"), "tasks:work"]);
         yield return Role("viewer", "Sees migrations and their data.", [.. Common, .. Business("read")]);

@@ -60,6 +60,17 @@ public sealed class ColumnMapping
         return errors.Count == 0 ? new ColumnMapping(columns, ignored) : throw Refused(errors);
     }
 
+    /// <summary>The field that each column goes to by its name; null where none fits, or where a column before it has that field.</summary>
+    public static IReadOnlyList<string?> Suggest(RecordType type, CustomFields custom, IReadOnlyList<string> header)
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        return
+        [
+            .. header.Select((name, at) =>
+                !Reasons.Contains(name) && Target(type, custom, at, name, null, [], []) is { } column && taken.Add(column.Name) ? column.Name : null),
+        ];
+    }
+
     private static Dictionary<int, string?> Given(IReadOnlyList<string> header, JsonObject mapping, List<FieldError> errors)
     {
         var targets = new Dictionary<int, string?>();

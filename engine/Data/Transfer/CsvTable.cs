@@ -20,6 +20,7 @@ internal sealed class CsvTable : SourceTable
         var (encoding, preamble, warning) = TextEncoding.Detect(file, options.Encoding);
         Warnings = warning is null ? [] : [warning];
         var delimiter = options.Delimiter ?? DelimiterOf(file, encoding, preamble);
+        ReadAs = new SourceOptions { Encoding = encoding.WebName, Delimiter = delimiter };
         parser = new CsvParser(file, encoding, preamble, delimiter);
         Header = ReadHeader();
     }

@@ -52,6 +52,12 @@ public abstract class SourceTable : IDisposable
     /// <summary>The trimmed texts of the first row that has any, without empty ones at its end.</summary>
     public IReadOnlyList<string> Header { get; protected set; } = [];
 
+    /// <summary>How it is read: what was asked for, and what was found out where nothing was.</summary>
+    public SourceOptions ReadAs { get; protected set; } = new();
+
+    /// <summary>The names of a workbook's sheets, in its order; none for a text file.</summary>
+    public IReadOnlyList<string> Sheets { get; protected set; } = [];
+
     /// <summary>Sentences about what was taken in spite of a doubt, such as the encoding.</summary>
     public IReadOnlyList<string> Warnings { get; protected set; } = [];
 

@@ -92,13 +92,17 @@ internal sealed class XlsxTable : SourceTable
             "The archive is not an .xlsx workbook: it has no xl/workbook.xml.");
         string? relationship = null, found = null;
         var date1904 = false;
+        var sheets = new List<string>();
         using (var xml = new SheetXml(workbook, file.Length))
         {
             while (xml.Read())
             {
                 if (xml.IsElement && xml.Name == "workbookPr")
                     date1904 = xml["date1904"] is "1" or "true";
-                if (!xml.IsElement || xml.Name != "sheet" || found is not null)
+                if (!xml.IsElement || xml.Name != "sheet")
+                    continue;
+                sheets.Add(xml["name"] ?? "");
+                if (found is not null)
                     continue;
                 var fits = wanted is null ? xml["state"] is null or "visible" : xml["name"] == wanted;
                 if (fits)
@@ -107,6 +111,7 @@ internal sealed class XlsxTable : SourceTable
         }
         if (found is null)
             throw Refused("unknown_sheet", wanted is null ? "The workbook has no visible sheet." : $"The workbook has no sheet '{wanted}'.");
+        (Sheets, ReadAs) = (sheets, new SourceOptions { Sheet = found });
         return (archive.GetEntry(TargetOf(relationship)) ?? throw Refused("damaged_file", $"The sheet '{found}' is not in the workbook."), date1904);
     }
 

@@ -102,6 +102,7 @@ internal static class HttpApi
         api.MapFeel();
         api.MapEvents();
         api.MapWebhooks();
+        api.MapViews();
         app.MapHub<LiveHub>("/hubs/live").RequireSignIn();
         app.MapApiDescription();
     }

@@ -26,6 +26,11 @@ internal static class TransferEndpoints
 
     private const int MappingBytes = 1 << 20;
 
+    private const int PreviewRows = 5;
+
+    /// <summary>Characters; enough to recognise a value by.</summary>
+    private const int PreviewCell = 200;
+
     private static readonly RecordType Batches = RecordTypes.Of<ImportBatch>();
 
     private static readonly string[] ExportParameters = ["format", "bom"];
@@ -41,6 +46,17 @@ internal static class TransferEndpoints
                 Query =
                 [
                     ("dryRun", "true: all rows are checked and nothing is written"), ("existing", "What to do with records that are there: update (default) or skip"),
+                    ("encoding", "When it is not found out rightly: utf-8, utf-16, windows-1252, …"), ("delimiter", "comma, semicolon, tab or pipe"),
+                    ("sheet", "The sheet of a workbook; the first visible one by default"),
+                ],
+            });
+        types.MapPost("/import/preview", Preview).RequirePermission("{type}:import").LimitBody(limits.ImportBytes + FormBytes)
+            .WithSummary("How a file would be read: encoding, delimiter, sheets, columns with the field that each would go to, and the first rows; writes nothing")
+            .WithMetadata(new Shape(null, "Object")
+            {
+                RequestType = "multipart/form-data",
+                Query =
+                [
                     ("encoding", "When it is not found out rightly: utf-8, utf-16, windows-1252, …"), ("delimiter", "comma, semicolon, tab or pipe"),
                     ("sheet", "The sheet of a workbook; the first visible one by default"),
                 ],
@@ -72,7 +88,7 @@ internal static class TransferEndpoints
             DryRun = Flag(http, "dryRun"),
             Mapping = form.Mapping,
             Existing = Option(http, "existing", "update", "skip") == "skip" ? ExistingRecords.Skip : ExistingRecords.Update,
-            Source = new SourceOptions { Encoding = NullIfEmpty(http, "encoding"), Delimiter = DelimiterOf(http), Sheet = NullIfEmpty(http, "sheet") },
+            Source = SourceOf(http),
             BatchId = Guid.CreateVersion7(context.At),
             ActorId = context.ActorId,
             Actor = context.Actor,
@@ -82,6 +98,28 @@ internal static class TransferEndpoints
             await upload.StartAsync(
                 caller.TenantId, file, request, mapping => DemandFields(caller, mapping),
                 (step, operation) => ticket.AddTo(step, OperationEndpoints.Accepted(operation)), ct)), ct);
+    }
+
+    private static async Task<IResult> Preview(string type, HttpContext http, FieldCatalogue catalogue, RequestLimits limits, CancellationToken ct)
+    {
+        var recordType = TypeOf(type);
+        await using var file = OperationFiles.TemporaryFile();
+        await ReadFormAsync(http, file, limits.ImportBytes, ct);
+        using var table = SourceTable.Open(file, SourceOf(http));
+        var fields = ColumnMapping.Suggest(recordType, await catalogue.OfAsync(http.Caller().TenantId, recordType, ct), table.Header);
+        return Answer.Of(new JsonObject
+        {
+            ["format"] = table.Format,
+            ["encoding"] = table.ReadAs.Encoding,
+            ["delimiter"] = table.ReadAs.Delimiter switch { null => null, ',' => "comma", ';' => "semicolon", '\t' => "tab", _ => "pipe" },
+            ["sheet"] = table.ReadAs.Sheet,
+            ["sheets"] = new JsonArray([.. table.Sheets.Select(sheet => (JsonNode)sheet)]),
+            ["columns"] = new JsonArray([.. table.Header.Select((header, at) => (JsonNode)new JsonObject { ["header"] = header, ["field"] = fields[at] })]),
+            ["rows"] = new JsonArray([.. table.Rows().Take(PreviewRows).Select(row => (JsonNode)new JsonArray([.. row.Cells.Select(cell => (JsonNode)Shortened(cell))]))]),
+            ["warnings"] = new JsonArray([.. table.Warnings.Select(warning => (JsonNode)warning)]),
+        });
+
+        static string Shortened(string cell) => cell.Length <= PreviewCell ? cell : cell[..PreviewCell] + "…";
     }
 
     private static async Task Export(
@@ -290,6 +328,9 @@ internal static class TransferEndpoints
         : values[0];
 
     private static string? NullIfEmpty(HttpContext http, string name) => http.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
+
+    private static SourceOptions SourceOf(HttpContext http) =>
+        new() { Encoding = NullIfEmpty(http, "encoding"), Delimiter = DelimiterOf(http), Sheet = NullIfEmpty(http, "sheet") };
 
     private static char? DelimiterOf(HttpContext http) => NullIfEmpty(http, "delimiter") switch
     {
