@@ -18,6 +18,9 @@ public sealed class StudioTests(DesignerHost host)
         ("/inbox", "Inbox"),
         ("/records", "Records"),
         ("/records/sites", "Sites"),
+        ("/records/sites/new", "New: Sites"),
+        ("/imports", "Imports"),
+        ("/imports/new?type=sites", "Import: Sites"),
         ("/artefacts", "Artefacts"),
         ("/artefacts/decision/lead-scoring", "lead-scoring"),
         ("/artefacts/decision/agent-skills/edit", "Editing agent-skills"),
@@ -108,7 +111,7 @@ public sealed class StudioTests(DesignerHost host)
                 {
                     await studio.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
                     await Assertions.Expect(studio.Page.Locator($"html[data-mantine-color-scheme={(scheme == ColorScheme.Dark ? "dark" : "light")}]")).ToBeAttachedAsync();
-                    await studio.ShootAsync($"{path.Replace(migration, "one", StringComparison.Ordinal).Trim('/').Replace('/', '-')}-{width}-{scheme}");
+                    await studio.ShootAsync($"{path.Replace(migration, "one", StringComparison.Ordinal).Trim('/').Replace('/', '-').Replace('?', '-')}-{width}-{scheme}");
                     await studio.ShouldBeAccessibleAsync($"{path} at {width}, {scheme}");
                 }
             }

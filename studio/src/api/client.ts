@@ -56,6 +56,21 @@ export async function apiBlob(path: string, call: Call = {}): Promise<Blob> {
   return (await send(path, call)).blob();
 }
 
+/** The beginning of a text of any length; the rest is not fetched. */
+export async function apiHead(path: string, mostBytes: number, signal?: AbortSignal): Promise<string> {
+  const reader = (await send(path, { signal })).body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  for (let bytes = 0; reader && bytes < mostBytes;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.length;
+    text += decoder.decode(value, { stream: true });
+  }
+  await reader?.cancel();
+  return text;
+}
+
 /**
  * Sends it as whoever is signed in. When the sign-in has ended meanwhile it waits for the next one, which the shell asks
  * for over the page: what somebody has typed stays where it is. A change carries an idempotency key, so that sending it

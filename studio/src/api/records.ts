@@ -27,3 +27,9 @@ export function listPath(type: string, query: Readonly<Record<string, string>>):
   const text = new URLSearchParams(query).toString();
   return `/api/${type}${text ? `?${text}` : ''}`;
 }
+
+/** How many records a query finds. */
+export async function countOf(type: string, query: Readonly<Record<string, string>>): Promise<number> {
+  const conditions = Object.fromEntries(Object.entries(query).filter(([name]) => name !== 'limit' && name !== 'sort'));
+  return (await api<Page<AnyRecord>>(listPath(type, { ...conditions, limit: '1', count: 'true' }))).total ?? 0;
+}

@@ -28,6 +28,8 @@ interface Props<Row> {
   readonly idOf: (row: Row) => string;
   readonly nameOf: (row: Row) => string;
   readonly onOpen?: (row: Row) => void;
+  /** What `e` does with the row that `j` and `k` have come to. */
+  readonly onEdit?: (row: Row) => void;
   /** The address of a row, for a new tab; a click goes by onOpen. */
   readonly selected?: ReadonlySet<string>;
   readonly onSelect?: (selected: ReadonlySet<string>) => void;
@@ -45,7 +47,7 @@ interface Props<Row> {
  * selects (with Shift a range), Enter opens.
  */
 export function DataTable<Row>({
-  label, rows, columns, idOf, nameOf, onOpen, selected, onSelect, sort = '', onSort, onEnd, hasMore = false, rowHeight = 44,
+  label, rows, columns, idOf, nameOf, onOpen, onEdit, selected, onSelect, sort = '', onSort, onEnd, hasMore = false, rowHeight = 44,
 }: Props<Row>) {
   const t = useComponentTexts();
   const scroller = useRef<HTMLDivElement>(null);
@@ -90,11 +92,17 @@ export function DataTable<Row>({
     if (row) onOpen?.(row.original);
   };
 
+  const edit = (index: number) => {
+    const row = model[index];
+    if (row) onEdit?.(row.original);
+  };
+
   useKeys([
     { keys: 'j', label: '↓', run: () => move(at + 1) },
     { keys: 'k', label: '↑', run: () => move(at - 1) },
     ...(onSelect ? [{ keys: 'x', label: t('select', { what: '' }), run: () => select(at, false) }, { keys: 'shift+x', label: t('select', { what: '…' }), run: () => select(at, true) }] : []),
     ...(onOpen ? [{ keys: 'Enter', label: '↵', run: () => open(at) }] : []),
+    ...(onEdit ? [{ keys: 'e', label: t('edit'), run: () => edit(at) }] : []),
   ]);
 
   const arrows = (event: KeyboardEvent) => {

@@ -2,6 +2,7 @@ import { useState, type ReactNode } from 'react';
 import { ApiError, apiAnswer, type Answer } from '../../api/client';
 import { queryClient } from '../../api/query';
 import type { AnyRecord } from '../../api/records';
+import { flat, nested } from '../fields/fields';
 import { MergeDialog } from './MergeDialog';
 import { threeWay, type Conflict, type Fields } from './threeWay';
 
@@ -13,9 +14,10 @@ interface Question {
 interface MergingSave {
   /**
    * Saves what has changed of a record against the version that was read. When somebody else was faster it joins both
-   * changes, and asks where they meet. Null: the person would rather go on editing, and nothing was saved.
+   * changes, and asks where they meet. Own fields of the tenant are named as in the description: `custom.colour`. Null: the
+   * person would rather go on editing, and nothing was saved.
    */
-  save(type: string, read: Answer<AnyRecord>, change: Fields): Promise<Answer<AnyRecord> | null>;
+  readonly save: (type: string, read: Answer<AnyRecord>, change: Fields) => Promise<Answer<AnyRecord> | null>;
   /** To be drawn by whoever saves. */
   readonly dialog: ReactNode;
 }
@@ -39,14 +41,14 @@ export function useMergingSave(labelOf?: (field: string) => string): MergingSave
     let mine = change;
     for (;;) {
       try {
-        const saved = await apiAnswer<AnyRecord>(path, { method: 'PATCH', body: mine, ifMatch: base.etag });
+        const saved = await apiAnswer<AnyRecord>(path, { method: 'PATCH', body: nested(mine), ifMatch: base.etag });
         queryClient.setQueryData(['records', type, read.data.id], saved);
         return saved;
       } catch (e) {
         if (!(e instanceof ApiError && e.status === 412)) throw e;
       }
       const theirs = await apiAnswer<AnyRecord>(path);
-      const { patch, conflicts } = threeWay(base.data, mine, theirs.data);
+      const { patch, conflicts } = threeWay(flat(base.data), mine, flat(theirs.data));
       const chosen = conflicts.length > 0 ? await ask(conflicts) : {};
       if (chosen === null) return null;
       base = theirs;

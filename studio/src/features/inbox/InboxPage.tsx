@@ -5,7 +5,7 @@ import type { ColumnDef } from '@tanstack/react-table';
 import { useEffect, useMemo, useState } from 'react';
 import { api } from '../../api/client';
 import { useMay, useMe } from '../../api/me';
-import { listPath, type Page as RecordPage } from '../../api/records';
+import { countOf, listPath, type Page as RecordPage } from '../../api/records';
 import { AppLink } from '../../components/AppLink';
 import { Chip } from '../../components/Chip';
 import { DataTable } from '../../components/DataTable';
@@ -16,6 +16,7 @@ import { useKeys } from '../../components/keyboard';
 import { LoadingState } from '../../components/LoadingState';
 import { Page } from '../../components/Page';
 import { useGo, useUrlState } from '../../components/useUrl';
+import { SavedViews } from '../../components/views/SavedViews';
 import { When } from '../../components/When';
 import { BulkDialog } from './BulkDialog';
 import { ages, dues, isFiltered, priorities, queryOf, tabOf, tabs } from './filters';
@@ -102,6 +103,7 @@ export default function InboxPage() {
             data={[{ value: '', label: t('priority.any') }, ...priorities.map(value => ({ value, label: t(`priority.${value}`) }))]} />
           {isFiltered(url) && <Button variant="subtle" onClick={() => setUrl({ q: null, due: null, created: null, priority: null, type: null, about: null })}>{t('clear')}</Button>}
         </Group>
+        {me && <SavedViews list="inbox" count={state => countOf('tasks', queryOf(state, me.user.id, openedAt))} />}
         {chosen.length > 0 && (
           <Group gap="xs" role="group" aria-label={t('selected', { count: chosen.length })}>
             <Text size="sm" fw={500}>{t('selected', { count: chosen.length })}</Text>

@@ -1,67 +1,102 @@
-import { TextInput } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import type { ColumnDef } from '@tanstack/react-table';
-import { useMemo } from 'react';
-import { api } from '../../api/client';
+import { Button, Group, TextInput } from '@mantine/core';
+import { IconPlus, IconSearch, IconUpload } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
 import { nameOf } from '../../api/recordName';
-import { listPath, type AnyRecord, type Page as RecordPage } from '../../api/records';
-import { typeQuery, type FieldDescription } from '../../api/types';
+import { countOf, type AnyRecord } from '../../api/records';
+import { typeQuery, type TypeDescription } from '../../api/types';
 import { DataTable } from '../../components/DataTable';
 import { EmptyState } from '../../components/EmptyState';
 import { ErrorNotice } from '../../components/ErrorNotice';
+import { defaultColumns } from '../../components/fields/fields';
+import { useKeys } from '../../components/keyboard';
+import { ColumnsMenu } from '../../components/lists/ColumnsMenu';
+import { FilterBar } from '../../components/lists/FilterBar';
+import { queryOf } from '../../components/lists/filters';
 import { LoadingState } from '../../components/LoadingState';
 import { Page } from '../../components/Page';
+import { SavedViews } from '../../components/views/SavedViews';
 import { useAddress, useGo, useUrlState } from '../../components/useUrl';
-import { FieldValue } from './FieldValue';
+import { CellEditing } from './CellEditing';
+import { columnsOf } from './columns';
+import { ExportMenu } from './ExportMenu';
+import styles from './records.module.css';
+import { SelectionBar } from './SelectionBar';
+import { useCellSave } from './useCellSave';
+import { useRecordList } from './useRecordList';
 import { useRecordsTexts } from './useRecordsTexts';
 
-/** The records of a type, with the columns that its description names. */
 export default function RecordListPage() {
-  const t = useRecordsTexts();
-  const go = useGo();
   const { type = '' } = useAddress();
-  const [url, setUrl] = useUrlState();
   const described = useQuery(typeQuery(type));
-  const query = { ...(url['q'] && { q: url['q'] }), sort: url['sort'] ?? '-createdAt', limit: '100' };
-  const records = useInfiniteQuery({
-    queryKey: ['records', type, 'list', query],
-    queryFn: ({ pageParam, signal }) => api<RecordPage<AnyRecord>>(listPath(type, { ...query, ...(pageParam && { after: pageParam }) }), { signal }),
-    initialPageParam: '',
-    getNextPageParam: page => page.next,
-  });
-  const rows = useMemo(() => records.data?.pages.flatMap(page => page.items) ?? [], [records.data]);
-  const columns = useMemo(() => (described.data ? columnsOf(described.data.fields) : []), [described.data]);
-  const error = described.error ?? records.error;
+  if (described.data) return <RecordList key={type} type={described.data} />;
   return (
-    <Page fill title={described.data?.label ?? type} help="studio#records"
-      actions={described.data?.searchable && (
-        <TextInput type="search" aria-label={t('search')} placeholder={t('search')} leftSection={<IconSearch size={16} aria-hidden />}
-          value={url['q'] ?? ''} onChange={event => setUrl({ q: event.currentTarget.value })} />
-      )}>
-      {error !== null && <ErrorNotice error={error} onRetry={() => void records.refetch()} />}
-      {error === null && (!described.data || records.isPending) && <LoadingState />}
-      {described.data && records.isSuccess && (rows.length === 0
-        ? <EmptyState title={url['q'] ? t('noneFound') : t('none')} />
-        : (
-          <DataTable label={described.data.label} rows={rows} columns={columns} idOf={row => row.id} nameOf={row => nameOf(described.data, row)}
-            onOpen={row => go(`/records/${type}/${row.id}`)} sort={query.sort} onSort={sort => setUrl({ sort })}
-            hasMore={records.hasNextPage} onEnd={() => {
-              if (!records.isFetching) void records.fetchNextPage();
-            }} />
-        ))}
+    <Page title={type} help="studio#records">
+      {described.isError ? <ErrorNotice error={described.error} onRetry={() => void described.refetch()} /> : <LoadingState />}
     </Page>
   );
 }
 
-function columnsOf(fields: readonly FieldDescription[]): ColumnDef<AnyRecord>[] {
-  return fields
-    .filter(field => field.type !== 'json' && !['id', 'version', 'createdAt'].includes(field.name))
-    .slice(0, 8)
-    .map((field, i) => ({
-      id: field.name,
-      header: field.label,
-      cell: ({ row }) => <FieldValue field={field} value={row.original[field.name]} />,
-      meta: { ...(field.sortable && { sort: field.name }), wide: i > 1 },
-    }));
+/** The records of a type: found, looked through, changed where they stand, and many at once. */
+function RecordList({ type }: { readonly type: TypeDescription }) {
+  const t = useRecordsTexts();
+  const go = useGo();
+  const [url, setUrl] = useUrlState();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const sort = url['sort'] ?? '-createdAt';
+  const query = queryOf(url, type);
+  const { found, rows } = useRecordList(type.name, { ...query, sort }, true);
+  const chosen = url['columns'];
+  const names = useMemo(() => {
+    const known = (chosen ?? '').split(',').filter(name => type.fields.some(field => field.name === name));
+    return known.length > 0 ? known : defaultColumns(type);
+  }, [chosen, type]);
+  const columns = useMemo(() => columnsOf(type, names), [type, names]);
+  const editing = useCellSave(type, rows);
+  const asked = JSON.stringify(query);
+  useEffect(() => setSelected(new Set()), [asked]);
+
+  const create = () => go(`/records/${type.name}/new`);
+  useKeys(type.granted['create'] ? [{ keys: 'c', label: t('create'), run: create }] : []);
+  const firstBrief = names.slice(1).find(name => editing.isEditable(name));
+  const isFiltered = Object.keys(query).length > 0;
+
+  return (
+    <Page fill title={type.label} help="studio#records"
+      actions={
+        <>
+          {type.searchable && (
+            <TextInput type="search" aria-label={t('search')} placeholder={t('search')} leftSection={<IconSearch size={16} aria-hidden />}
+              value={url['q'] ?? ''} onChange={event => setUrl({ q: event.currentTarget.value })} />
+          )}
+          <ColumnsMenu fields={type.fields} chosen={names} onChange={next => setUrl({ columns: next.join(',') })} />
+          {type.granted['export'] && <ExportMenu type={type.name} query={{ ...query, sort }} />}
+          {type.granted['import'] && <Button variant="default" leftSection={<IconUpload size={16} aria-hidden />} onClick={() => go(`/imports/new?type=${type.name}`)}>{t('import')}</Button>}
+          {type.granted['create'] && <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={create}>{t('create')}</Button>}
+        </>
+      }>
+      <div className={styles.page}>
+        <Group gap="xs" justify="space-between">
+          <FilterBar type={type} />
+          <SavedViews list={type.name} count={state => countOf(type.name, queryOf(state, type))} />
+        </Group>
+        <SelectionBar type={type} rows={rows} selected={selected} onSelect={setSelected} query={query} hasMore={found.hasNextPage} />
+        <div className={styles.list}>
+          {found.isError && <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />}
+          {found.isPending && <LoadingState />}
+          {found.isSuccess && rows.length === 0 && <EmptyState title={isFiltered ? t('noneFound') : t('none')} />}
+          {found.isSuccess && rows.length > 0 && (
+            <CellEditing value={editing}>
+              <DataTable label={type.label} rows={rows} columns={columns} idOf={row => row.id} nameOf={row => nameOf(type, row)} onOpen={row => go(`/records/${type.name}/${row.id}`)}
+                {...(firstBrief !== undefined && { onEdit: (row: AnyRecord) => editing.begin({ id: row.id, field: firstBrief }) })} {...(type.writable && { selected, onSelect: setSelected })}
+                sort={sort} onSort={next => setUrl({ sort: next })} hasMore={found.hasNextPage} onEnd={() => {
+                  if (!found.isFetching) void found.fetchNextPage();
+                }} />
+            </CellEditing>
+          )}
+        </div>
+      </div>
+      {editing.dialog}
+    </Page>
+  );
 }

@@ -1,0 +1,72 @@
+import { Alert, Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { TypeDescription } from '../../api/types';
+import { ErrorNotice } from '../../components/ErrorNotice';
+import { LoadingState } from '../../components/LoadingState';
+import { Delimiters, Encodings, missing, preview, twice, type Mapping, type Reading } from './imports';
+import type { Plan } from './ImportWizard';
+import { MappingTable } from './MappingTable';
+import { useImportsTexts } from './useImportsTexts';
+
+interface Props {
+  readonly type: TypeDescription;
+  readonly file: File;
+  readonly reading: Reading;
+  readonly plan: Plan | null;
+  readonly onReading: (reading: Reading) => void;
+  readonly onPlan: (plan: Plan) => void;
+  readonly onNext: () => void;
+  readonly onBack: () => void;
+}
+
+/** How the file is read, and which column goes to which field. */
+export function ColumnsStep({ type, file, reading, plan, onReading, onPlan, onNext, onBack }: Props) {
+  const t = useImportsTexts();
+  const found = useQuery({
+    queryKey: ['import-preview', type.name, file.name, file.size, file.lastModified, reading],
+    queryFn: ({ signal }) => preview(type.name, file, reading, signal),
+    staleTime: Infinity,
+  });
+  const read = found.data;
+  useEffect(() => {
+    if (read && plan?.preview !== read) onPlan({ preview: read, mapping: read.columns.map(column => column.field), existing: plan?.existing ?? 'update' });
+  }, [read, plan, onPlan]);
+  const again = <Button variant="default" onClick={onBack}>{t('otherFile')}</Button>;
+  if (found.isError) return <Stack><ErrorNotice error={found.error} title={t('notRead')} onRetry={() => void found.refetch()} /><Group>{again}</Group></Stack>;
+  if (!read || !plan) return <LoadingState />;
+  const doubled = twice(plan.mapping);
+  const lacking = missing(type, plan.mapping);
+  const change = (mapping: Mapping) => onPlan({ ...plan, mapping });
+  const labelOf = (name: string) => type.fields.find(field => field.name === name)?.label ?? name;
+  return (
+    <Stack>
+      <Group align="end">
+        {read.format === 'csv' && (
+          <>
+            <NativeSelect label={t('encoding')} value={reading.encoding} onChange={event => onReading({ ...reading, encoding: event.currentTarget.value })}
+              data={[{ value: '', label: t('foundOut', { value: read.encoding ?? '' }) }, ...Encodings]} />
+            <NativeSelect label={t('delimiter')} value={reading.delimiter} onChange={event => onReading({ ...reading, delimiter: event.currentTarget.value })}
+              data={[{ value: '', label: t('foundOut', { value: named(read.delimiter) }) }, ...Delimiters.map(value => ({ value, label: t(`delimiter.${value}`) }))]} />
+          </>
+        )}
+        {read.sheets.length > 0 && <NativeSelect label={t('sheet')} value={read.sheet ?? ''} onChange={event => onReading({ ...reading, sheet: event.currentTarget.value })} data={[...read.sheets]} />}
+        <NativeSelect label={t('existing')} value={plan.existing} onChange={event => onPlan({ ...plan, existing: event.currentTarget.value === 'skip' ? 'skip' : 'update' })}
+          data={[{ value: 'update', label: t('existing.update') }, { value: 'skip', label: t('existing.skip') }]} />
+      </Group>
+      {read.warnings.map(warning => <Alert key={warning} color="yellow" variant="outline"><Text size="sm">{warning}</Text></Alert>)}
+      {doubled.size > 0 && <Alert role="alert" color="red" variant="outline"><Text size="sm">{t('twice', { fields: [...doubled].map(labelOf).join(', ') })}</Text></Alert>}
+      {lacking.length > 0 && <Alert color="yellow" variant="outline"><Text size="sm">{t('missing', { fields: lacking.map(field => field.label).join(', ') })}</Text></Alert>}
+      <MappingTable type={type} preview={read} mapping={plan.mapping} doubled={doubled} onChange={change} />
+      <Group justify="space-between">
+        {again}
+        <Button disabled={doubled.size > 0 || plan.mapping.every(field => field === null)} onClick={onNext}>{t('toCheck')}</Button>
+      </Group>
+    </Stack>
+  );
+
+  function named(delimiter: string | null): string {
+    const known = Delimiters.find(one => one === delimiter);
+    return known ? t(`delimiter.${known}`) : '';
+  }
+}

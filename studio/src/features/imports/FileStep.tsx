@@ -1,0 +1,40 @@
+import { Button, Group, Stack, Text, Textarea } from '@mantine/core';
+import { Dropzone } from '@mantine/dropzone';
+import '@mantine/dropzone/styles.css';
+import { IconDownload, IconFileSpreadsheet } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { TypeDescription } from '../../api/types';
+import { saveText } from '../../components/saveFile';
+import { sampleOf } from './imports';
+import { useImportsTexts } from './useImportsTexts';
+
+interface Props {
+  readonly type: TypeDescription;
+  readonly onFile: (file: File) => void;
+}
+
+/** A file by dragging or choosing it, or rows from the clipboard. */
+export function FileStep({ type, onFile }: Props) {
+  const t = useImportsTexts();
+  const [pasted, setPasted] = useState('');
+  const take = (files: readonly File[]) => {
+    const [file] = files;
+    if (file) onFile(file);
+  };
+  return (
+    <Stack>
+      <Dropzone onDrop={take} multiple={false} inputProps={{ 'aria-label': t('chooseFile') }}>
+        <Stack align="center" gap="xs" py="lg">
+          <IconFileSpreadsheet size={40} stroke={1.4} aria-hidden />
+          <Text fw={600} ta="center">{t('drop')}</Text>
+          <Text size="sm" c="dimmed">{t('formats')}</Text>
+        </Stack>
+      </Dropzone>
+      <Textarea label={t('paste')} description={t('pasteHint')} autosize minRows={3} maxRows={10} value={pasted} onChange={event => setPasted(event.currentTarget.value)} />
+      <Group justify="space-between">
+        <Button variant="subtle" leftSection={<IconDownload size={16} aria-hidden />} onClick={() => saveText(sampleOf(type), `${type.name}.csv`, 'text/csv;charset=utf-8')}>{t('sample')}</Button>
+        <Button disabled={pasted.trim() === ''} onClick={() => onFile(new File([pasted], t('pastedName'), { type: 'text/csv' }))}>{t('usePasted')}</Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,23 @@
+import { Group, Title } from '@mantine/core';
+import { useId, type ReactNode } from 'react';
+import styles from './records.module.css';
+
+interface Props {
+  readonly title: string;
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** A part of a record's page. */
+export function Card({ title, actions, children }: Props) {
+  const id = useId();
+  return (
+    <section className={styles.card} aria-labelledby={id}>
+      <Group justify="space-between" mb="sm">
+        <Title order={2} size="h3" id={id}>{title}</Title>
+        {actions}
+      </Group>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,56 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { api, type Answer } from '../../api/client';
+import { queryClient } from '../../api/query';
+import { nameOf } from '../../api/recordName';
+import type { AnyRecord } from '../../api/records';
+import type { TypeDescription } from '../../api/types';
+import { ErrorNotice } from '../../components/ErrorNotice';
+import { useComponentTexts } from '../../components/useComponentTexts';
+import { useToast } from '../../components/useToast';
+import { useGo } from '../../components/useUrl';
+import { useRecordsTexts } from './useRecordsTexts';
+
+interface Props {
+  readonly type: TypeDescription;
+  readonly read: Answer<AnyRecord>;
+  readonly onClose: () => void;
+}
+
+/** A deletion has no way back, so it is asked for; and what somebody has changed meanwhile is not deleted unseen. */
+export function DeleteDialog({ type, read, onClose }: Props) {
+  const t = useRecordsTexts();
+  const common = useComponentTexts();
+  const go = useGo();
+  const toast = useToast();
+  const [error, setError] = useState<unknown>(null);
+  const [isBusy, setBusy] = useState(false);
+  const name = nameOf(type, read.data);
+  const remove = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      await api(`/api/${type.name}/${read.data.id}`, { method: 'DELETE', ifMatch: read.etag });
+    } catch (e) {
+      setError(e);
+      setBusy(false);
+      return;
+    }
+    go(`/records/${type.name}`);
+    queryClient.removeQueries({ queryKey: ['records', type.name, read.data.id] });
+    await queryClient.invalidateQueries({ queryKey: ['records', type.name] });
+    toast.done(t('deleted', { name }));
+  };
+  return (
+    <Modal opened onClose={onClose} title={t('deleteTitle', { name })} closeButtonProps={{ 'aria-label': common('close') }}>
+      <Stack>
+        <Text size="sm">{t('deleteExplain')}</Text>
+        {error !== null && <ErrorNotice error={error} title={common('failed')} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose} data-autofocus>{common('cancel')}</Button>
+          <Button color="red" loading={isBusy} onClick={() => void remove()}>{t('delete')}</Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,88 @@
+using System.Text;
+
+using FluentAssertions;
+
+using Microsoft.Playwright;
+
+using Xunit;
+
+namespace Switchboard.E2e;
+
+/// <summary>A file becomes records: looked at, mapped, tried, written and taken back; and a file that is none is refused with the reason.</summary>
+[Collection(nameof(DesignerHost))]
+public sealed class ImportWizardTests(DesignerHost host)
+{
+    [Fact]
+    public async Task A_file_is_mapped_tried_imported_and_taken_back()
+    {
+        await using var studio = await host.OpenStudioAsync("import");
+        await studio.SignedInAsync(await host.SessionAsync());
+        var page = studio.Page;
+        await studio.GoAsync("/records/sites");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Import" }).ClickAsync();
+        await studio.ShownAsync("Import: Sites");
+        await page.Locator("input[type=file]").SetInputFilesAsync(FileOf("sites.csv", "Name;Timezone;Town\nWizard House A;America/Denver;Denver\nWizard House B;Nowhere/Land;\nWizard House C;America/Denver;Boulder\n"));
+
+        await Assertions.Expect(page.GetByLabel("Delimiter")).ToContainTextAsync("As found: Semicolon");
+        await Assertions.Expect(page.GetByLabel("Field of the column Name")).ToHaveValueAsync("name");
+        await page.GetByLabel("Field of the column Town").SelectOptionAsync("name");
+        await Assertions.Expect(page.GetByText("Two columns go to one field: Name. Choose one of them.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Check all rows" })).ToBeDisabledAsync();
+        await page.GetByLabel("Field of the column Town").SelectOptionAsync("city");
+        await studio.ShootAsync("columns");
+        await studio.ShouldBeAccessibleAsync("the columns of an import");
+
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Check all rows" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Row, new PageGetByRoleOptions { Name = "New 2" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Row, new PageGetByRoleOptions { Name = "Refused 1" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Row, new PageGetByRoleOptions { Name = "Rows in all 3" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("'Nowhere/Land' is no time zone")).ToBeVisibleAsync();
+        await studio.ShootAsync("check");
+        await studio.ShouldBeAccessibleAsync("the check of an import");
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "All refused rows as a file" }).ClickAsync());
+        (await File.ReadAllTextAsync(await download.PathAsync())).Should().Contain("Wizard House B").And.NotContain("Wizard House A");
+        (await CountAsync()).Should().Be(0, "a check writes nothing");
+
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Import 2 rows" }).ClickAsync();
+        await studio.ShownAsync("sites.csv");
+        await Assertions.Expect(page.GetByText("Done", new PageGetByTextOptions { Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Row, new PageGetByRoleOptions { Name = "Rows in all 3" })).ToBeVisibleAsync();
+        (await CountAsync()).Should().Be(2);
+        await studio.ShootAsync("done");
+        await studio.ShouldBeAccessibleAsync("an import");
+
+        await page.ReloadAsync(); // as on another device
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Undo this import" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Undone", new PageGetByTextOptions { Exact = true })).ToBeVisibleAsync();
+        (await CountAsync()).Should().Be(0);
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Imports" }).ClickAsync();
+        await studio.ShownAsync("Imports");
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "sites.csv" })).ToHaveCountAsync(2); // the check and the import
+        await studio.ShouldBeCleanAsync();
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_table_is_refused_with_the_reason_and_rows_can_be_pasted_instead()
+    {
+        await using var studio = await host.OpenStudioAsync("import-refused");
+        await studio.SignedInAsync(await host.SessionAsync());
+        var page = studio.Page;
+        await studio.GoAsync("/imports/new?type=sites");
+        await page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "old.xls", MimeType = "application/vnd.ms-excel", Buffer = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1] });
+        await Assertions.Expect(page.GetByText("The file cannot be read")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Save it without a password as .xlsx or CSV.")).ToBeVisibleAsync();
+        await studio.ShootAsync("refused");
+        studio.Forget(); // the refusal is a 422
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Another file" }).ClickAsync();
+
+        await page.GetByLabel("Or paste rows from a spreadsheet").FillAsync("name\tcity\nPasted House\tReno");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Use what is pasted" }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Delimiter")).ToContainTextAsync("As found: Tab");
+        await Assertions.Expect(page.GetByText("No column goes to required fields: Timezone. New records need them.")).ToBeVisibleAsync();
+        await studio.ShouldBeCleanAsync();
+    }
+
+    private async Task<int> CountAsync() => (await host.Service.GetAsync("/api/sites?q=Wizard+House", host.Patience))["items"]!.AsArray().Count;
+
+    private static FilePayload FileOf(string name, string text) => new() { Name = name, MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(text) };
+}
