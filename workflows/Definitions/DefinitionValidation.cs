@@ -21,6 +21,30 @@ public static class DefinitionValidation
         return problems;
     }
 
+    /// <summary>All JavaScript of a definition with where it stands: only what runs it can say whether it is any.</summary>
+    public static IEnumerable<(ActivityNode Node, string? Property, string Source)> Scripts(WorkflowGraph graph)
+    {
+        foreach (var node in graph.Nodes.OrderBy(node => node.NodeId, StringComparer.Ordinal))
+        {
+            foreach (var binding in node.Inputs)
+            {
+                foreach (var source in ScriptsIn(binding.Expression))
+                    yield return (node, binding.Input.JsonName, source);
+            }
+            foreach (var source in node.StructureExpressions.SelectMany(ScriptsIn))
+                yield return (node, null, source);
+            if (node.Structure is ScriptExpression script)
+                yield return (node, "script", script.Source);
+        }
+    }
+
+    private static IEnumerable<string> ScriptsIn(Expression? expression) => expression switch
+    {
+        ScriptExpression script => [script.Source],
+        ObjectExpression members => members.Members.Values.SelectMany(ScriptsIn),
+        _ => [],
+    };
+
     private sealed class NodeCheck(ActivityNode node, Func<string, IEnumerable<string>, string?>? feelProblem, List<DefinitionProblem> problems)
     {
         public void Run(Func<string, string?> cronProblem, Func<string, bool>? definitionExists)

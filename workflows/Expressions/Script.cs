@@ -21,6 +21,9 @@ public sealed record ScriptRequest(string Source)
     /// <summary>Identity by the name of its getter without <c>get</c>: WorkflowInstanceId, CorrelationId, WorkflowDefinitionId, ….</summary>
     public JsonObject Identity { get; init; } = [];
 
+    /// <summary>Whether it is only read, so that nothing of it runs: its value is null, unless its syntax is wrong.</summary>
+    public bool OnlyCompiles { get; init; }
+
     /// <summary>The instant that <c>new Date()</c> and <c>Date.now()</c> give.</summary>
     public required DateTimeOffset Now { get; init; }
 }

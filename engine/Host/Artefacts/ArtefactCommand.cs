@@ -49,7 +49,7 @@ internal sealed class ArtefactCommand
             var command = new ArtefactCommand(parsed, output, scripts);
             var code = parsed.Verb switch
             {
-                "lint" => command.Lint(),
+                "lint" => await command.LintAsync(ct),
                 "test" => await command.TestAsync(ct),
                 "pull" => await command.PullAsync(ct),
                 "push" => await command.PushAsync(ct),
@@ -65,14 +65,14 @@ internal sealed class ArtefactCommand
         }
     }
 
-    private int Lint()
+    private async Task<int> LintAsync(CancellationToken ct)
     {
         var files = Files();
         var world = folder.World(files, TimeProvider.System);
         var wrong = 0;
         foreach (var file in files)
         {
-            var problems = ArtefactChecks.Check(file.Kind.Read(file.Key, file.Text), world, kind => files.Where(other => other.Kind.Name == kind).Select(other => other.Key));
+            var problems = await ArtefactChecks.CheckAsync(file.Kind.Read(file.Key, file.Text), world, kind => files.Where(other => other.Kind.Name == kind).Select(other => other.Key), ct);
             wrong += problems.Count(problem => problem.IsError);
             foreach (var problem in problems)
                 Say($"{file.Path}{Place(problem)}: {problem.Severity} {problem.Code}: {problem.Message}", file, "problem", JsonSerializer.SerializeToNode(problem, JsonSerializerOptions.Web));
@@ -129,7 +129,7 @@ internal sealed class ArtefactCommand
     private async Task<int> PushAsync(CancellationToken ct)
     {
         // What a service would refuse is found before the first of many is sent.
-        if (Lint() != 0)
+        if (await LintAsync(ct) != 0)
             return 1;
         using var client = new ArtefactClient(arguments.Url, arguments.Token!);
         var (sent, refused) = (0, 0);

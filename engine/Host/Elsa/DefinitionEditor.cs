@@ -25,7 +25,7 @@ internal sealed class DefinitionEditor(DefinitionLibrary library, ArtefactStore 
         var createdAt = latest is { IsDraft: true } ? latest.CreatedAt : FieldText.Microseconds(context.At);
         var text = WorkflowDefinition.Of(DefinitionJson.ToStored(model, definitionId, createdAt)).ToJson();
         if (publish)
-            ThrowIfInvalid(tenantId, definitionId, text);
+            await ThrowIfInvalidAsync(tenantId, definitionId, text, ct);
         await store.SaveDraftAsync(tenantId, DefinitionLibrary.Kind, definitionId, text, null, context, ct);
         return publish
             ? await PublishAsync(tenantId, definitionId, context, ct)
@@ -146,9 +146,9 @@ internal sealed class DefinitionEditor(DefinitionLibrary library, ArtefactStore 
             throw new ProblemException(403, "readonly_definition", $"The workflow definition {version.DefinitionId} is read-only.");
     }
 
-    private void ThrowIfInvalid(Guid tenantId, string definitionId, string text)
+    private async Task ThrowIfInvalidAsync(Guid tenantId, string definitionId, string text, CancellationToken ct)
     {
-        var errors = store.Check(tenantId, definitionId, text).Where(problem => problem.IsError).ToList();
+        var errors = (await store.CheckAsync(tenantId, definitionId, text, ct)).Where(problem => problem.IsError).ToList();
         if (errors.Count > 0)
         {
             throw new ProblemException(422, "artefact_invalid", $"The workflow cannot be published: {errors[0].Message}",

@@ -101,7 +101,7 @@ internal static class ExecutionEndpoints
         var content = await library.ContentAsync(tenantId, version, ct);
         if (!version.IsDraft)
             return WorkflowGraph.Compile(WorkflowDefinition.Parse(content), activities);
-        var errors = store.Check(tenantId, definitionId, content).Where(problem => problem.IsError).ToList();
+        var errors = (await store.CheckAsync(tenantId, definitionId, content, ct)).Where(problem => problem.IsError).ToList();
         if (errors.Count > 0)
         {
             throw new ProblemException(422, "artefact_invalid", $"The draft cannot run: {errors[0].Message}",

@@ -15,6 +15,10 @@ public static class ArtefactChecks
     public static IReadOnlyList<ArtefactProblem> Check(ArtefactContent content, ArtefactWorld world, Func<string, IEnumerable<string>>? known = null) =>
         content.Parses ? [.. content.Problems, .. content.Check(world), .. Missing(content, world, known)] : content.Problems;
 
+    /// <summary>The same with those that only another process can find.</summary>
+    public static async Task<IReadOnlyList<ArtefactProblem>> CheckAsync(ArtefactContent content, ArtefactWorld world, Func<string, IEnumerable<string>>? known, CancellationToken ct) =>
+        content.Parses ? [.. Check(content, world, known), .. await content.CheckOutsideAsync(ct)] : Check(content, world, known);
+
     /// <summary>Runs the test cases stored with it.</summary>
     /// <param name="world">With the text in it.</param>
     public static async Task<IReadOnlyList<ArtefactTestResult>> TestAsync(ArtefactContent content, ArtefactWorld world, CancellationToken ct)

@@ -54,6 +54,9 @@ public abstract class ArtefactContent
 
     /// <summary>Further errors and warnings that show only beside the other artefacts.</summary>
     public virtual IEnumerable<ArtefactProblem> Check(ArtefactWorld world) => [];
+
+    /// <summary>Further ones that only another process can find. Only asked of one that parses.</summary>
+    public virtual ValueTask<IReadOnlyList<ArtefactProblem>> CheckOutsideAsync(CancellationToken ct) => new([]);
 }
 
 /// <summary>The artefacts around one that is checked or tested.</summary>

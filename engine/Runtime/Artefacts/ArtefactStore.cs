@@ -136,7 +136,7 @@ public sealed partial class ArtefactStore(
     public async Task<(IReadOnlyList<ArtefactProblem> Problems, IReadOnlyList<ArtefactBreak> Breaks)> ValidateAsync(Guid tenantId, string kind, string key, CancellationToken ct)
     {
         var content = (await DraftAsync(tenantId, kind, key, ct)).Content;
-        var problems = Check(tenantId, kind, key, content);
+        var problems = await CheckAsync(tenantId, kind, key, content, ct);
         if (!kinds.Of(kind).Read(key, content).Parses)
             return (problems, []);
         var world = World(tenantId);
@@ -262,13 +262,14 @@ public sealed partial class ArtefactStore(
     }
 
     /// <summary>What would be refused or warned of when this workflow is published.</summary>
-    public IReadOnlyList<ArtefactProblem> Check(Guid tenantId, string key, string content) => Check(tenantId, "workflow", key, content);
+    public Task<IReadOnlyList<ArtefactProblem>> CheckAsync(Guid tenantId, string key, string content, CancellationToken ct) => CheckAsync(tenantId, "workflow", key, content, ct);
 
     /// <summary>What would be refused or warned of when this content is published.</summary>
-    public IReadOnlyList<ArtefactProblem> Check(Guid tenantId, string kind, string key, string content)
+    public async Task<IReadOnlyList<ArtefactProblem>> CheckAsync(Guid tenantId, string kind, string key, string content, CancellationToken ct)
     {
         var read = kinds.Of(kind).Read(key, content);
-        return [.. ArtefactChecks.Check(read, World(tenantId), named => kinds.Knows(named) ? published.All(tenantId, named).Select(version => version.Key) : []), .. TakenEndpoints(tenantId, key, read)];
+        var found = await ArtefactChecks.CheckAsync(read, World(tenantId), named => kinds.Knows(named) ? published.All(tenantId, named).Select(version => version.Key) : [], ct);
+        return [.. found, .. TakenEndpoints(tenantId, key, read)];
     }
 
     /// <summary>Paths that another published workflow serves already: of two nobody could say which is meant.</summary>
@@ -312,7 +313,7 @@ public sealed partial class ArtefactStore(
     {
         var (of, at) = (kinds.Of(kind), FieldText.Microseconds(context.At));
         var read = of.Read(key, content);
-        var problems = Check(tenantId, kind, key, content);
+        var problems = await CheckAsync(tenantId, kind, key, content, ct);
         if (problems.Any(problem => problem.IsError))
             throw ArtefactChecks.Refused("artefact_invalid", $"The {kind} {key} cannot be published: {First(problems)}", problems);
         var (before, after) = (World(tenantId), World(tenantId).With(kind, key, content));

@@ -68,8 +68,12 @@ public sealed class ScriptWorker : IAsyncDisposable
         using (var json = new Utf8JsonWriter(buffer))
             json.WriteStringValue(request.Source);
 
-
         buffer.Write("\n"u8);
+        if (request.OnlyCompiles)
+        {
+            buffer.Write("null\n"u8);
+            return buffer.WrittenSpan.ToArray();
+        }
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();

@@ -36,7 +36,7 @@ public sealed class ShippedArtefactTests
         await using var scripts = new ScriptWorker(new ScriptOptions(), NullLogger<ScriptWorker>.Instance);
         var content = ArtefactKinds.Of(new ActivityCatalogue(typeof(InstanceRunner).Assembly), new BurstFeatures(scripts.EvaluateAsync)).Of(kind).Read(key, Published.FindShipped(kind, key)!.Content);
 
-        ArtefactChecks.Check(content, world).Where(problem => problem.Severity == "error").Should().BeEmpty();
+        (await ArtefactChecks.CheckAsync(content, world, null, CancellationToken.None)).Where(problem => problem.Severity == "error").Should().BeEmpty();
         (await ArtefactChecks.TestAsync(content, world, CancellationToken.None)).Where(result => !result.Passed).Should().BeEmpty();
     }
 

@@ -16,7 +16,7 @@ internal sealed class DefinitionMutations(int seed)
 
     private static readonly (string Language, JsonNode? Value, bool IsWrong)[] Expressions =
     [
-        ("JavaScript", "function (", false), ("JavaScript", "`${", false), ("FEEL", "if then", true), ("FEEL", "((((", true), ("FEEL", "1 +", true), ("Liquid", "{{ x }}", true),
+        ("JavaScript", "function (", true), ("JavaScript", "`${", true), ("FEEL", "if then", true), ("FEEL", "((((", true), ("FEEL", "1 +", true), ("Liquid", "{{ x }}", true),
         ("CSharp", "1", true), ("Python", "1", true), ("Nonsense", "1", true), ("Variable", new JsonObject { ["id"] = "nobody", ["name"] = "nobody" }, true), ("JavaScript", new JsonArray(1), false),
         ("Literal", new JsonObject { ["deep"] = new JsonArray() }, false), ("Object", "{ not json", false), ("JavaScript", null, false), ("Variable", 7, false),
     ];
@@ -71,7 +71,7 @@ internal sealed class DefinitionMutations(int seed)
                 return Of("odd connection", (string?)root["id"], false);
             case 8:
                 root["connections"]!.AsArray().Add((JsonNode)Connection(oneId ?? "x", "Done", "nobody"));
-                return Of("connection to nobody", "nobody", false);
+                return Of("connection to nobody", "nobody", true);
             case 9:
                 root["connections"]!.AsArray().Add((JsonNode)Connection("if", random.Next(2) == 0 ? "" : "Nowhere", "if"));
                 return Of("connection of an unknown port to itself", null, false);

@@ -151,6 +151,40 @@ public sealed class WrongDefinitionTests(ApiHost host)
         (await host.Admin.ElsaRefusedAsync(HttpMethod.Get, "/workflow-definitions/broken-publish")).Status.Should().Be(404);
     }
 
+    [Theory]
+    [InlineData("Elsa.WriteLine", "text", "JavaScript")]
+    [InlineData("Elsa.RunJavaScript", "script", "Literal")]
+    public async Task JavaScript_that_is_none_is_refused_with_its_activity_and_place_and_none_of_it_runs(string type, string input, string language)
+    {
+        var id = Draw.NewId("no-script");
+        JsonObject Scripted(string script) => Draw.Definition(id, Draw.Sequence(Draw.Line("before", "x"), Draw.Activity(type, "scripted", (input, Draw.Input(language, script)))));
+        await host.Admin.ImportAsync(Scripted("let a = 1;\nlet a ="));
+
+        var (status, errors) = await host.Admin.ElsaRefusedAsync(HttpMethod.Post, $"/workflow-definitions/{id}/publish", new { });
+        var problem = (await host.Admin.OkAsync(HttpMethod.Post, $"/api/artefacts/workflow/{id}/draft/validate"))["problems"]!.AsArray().Should().ContainSingle().Which!;
+
+        status.Should().Be(400);
+        errors.Should().ContainSingle().Which.Should().Contain("scripted").And.Contain("line 2");
+        (problem["code"]!.ToString(), problem["severity"]!.ToString(), problem["activityId"]!.ToString()).Should().Be(("script_syntax", "error", "scripted"));
+        await host.Admin.PublishAsync(Scripted("for (;;) {}")); // as JavaScript it is right, and publishing does not wait for its end
+    }
+
+    [Fact]
+    public async Task A_connection_to_an_activity_that_is_not_there_is_refused_with_both_ends_and_one_without_ends_leads_nowhere()
+    {
+        var id = Draw.NewId("connected");
+        var definition = Draw.Definition(id, Draw.Flow([Draw.Line("first", "1"), Draw.Line("second", "2")], ("first", "Done", "second"), ("second", "Done", "third")));
+        await host.Admin.ImportAsync(definition);
+
+        var (status, errors) = await host.Admin.ElsaRefusedAsync(HttpMethod.Post, $"/workflow-definitions/{id}/publish", new { });
+
+        status.Should().Be(400);
+        errors.Should().ContainSingle().Which.Should().Contain("from second to third");
+        definition["root"]!["connections"]![1]!["target"] = new JsonObject();
+        await host.Admin.PublishAsync(definition);
+        (await host.Admin.LinesAsync(await host.Admin.ExecuteAsync(id))).Should().Equal("1", "2");
+    }
+
     [Fact]
     public async Task An_unknown_activity_is_shown_as_such_and_kept_as_it_was()
     {

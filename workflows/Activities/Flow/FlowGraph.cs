@@ -38,9 +38,16 @@ internal sealed class FlowchartStructure
             var from = isFlat ? source.GetString() : source.Text("activity");
             var to = isFlat ? json.Text("target") : json.Member("target").Text("activity");
             var port = (isFlat ? json.Text("sourcePort") : source.Text("port")) ?? "Done";
-            if (from is not null && to is not null && byId.TryGetValue(from, out var sourceNode) && byId.TryGetValue(to, out var targetNode)
-                && seen.Add((sourceNode, port, targetNode)))
-                structure._connections.Add((sourceNode, port, targetNode));
+            if (from is null || to is null)
+                continue;
+            if (byId.TryGetValue(from, out var sourceNode) && byId.TryGetValue(to, out var targetNode))
+            {
+                if (seen.Add((sourceNode, port, targetNode)))
+                    structure._connections.Add((sourceNode, port, targetNode));
+                continue;
+            }
+            var unknown = byId.ContainsKey(from) ? to : from;
+            reader.Problem("connections", "unknown_connection_end", $"The connection from {from} to {to} names the activity {unknown}, which this flowchart does not have.");
         }
         var targets = structure._connections.Select(connection => connection.Target).ToHashSet();
         structure.Start = activities.FirstOrDefault(activity => activity.Descriptor.IsStart)

@@ -7,6 +7,7 @@ using Switchboard.Runtime.Decisions;
 using Switchboard.Runtime.Trials;
 using Switchboard.Workflows;
 using Switchboard.Workflows.Definitions;
+using Switchboard.Workflows.Expressions;
 
 namespace Switchboard.Runtime.Artefacts.Kinds;
 
@@ -131,6 +132,26 @@ internal sealed class WorkflowContent : ArtefactContent
                 }
             }
         }
+    }
+
+    /// <summary>JavaScript that can never run.</summary>
+    public override async ValueTask<IReadOnlyList<ArtefactProblem>> CheckOutsideAsync(CancellationToken ct)
+    {
+        var problems = new List<ArtefactProblem>();
+        foreach (var (node, property, source) in DefinitionValidation.Scripts(graph!))
+        {
+            try
+            {
+                await features.EvaluateAsync(new ScriptRequest(source) { Now = DateTimeOffset.UnixEpoch, OnlyCompiles = true }, ct);
+            }
+            catch (ActivityException e)
+            {
+                // Without a worker nobody knows: that is no reason to keep a workflow from being published.
+                var severity = e.Code == "script_syntax" ? "error" : "warning";
+                problems.Add(new ArtefactProblem(severity, e.Code, $"The JavaScript of {node.Name ?? node.Id} is wrong: {e.Message}", null, node.NodeId, node.Id, node.Type, node.Name, property));
+            }
+        }
+        return problems;
     }
 
     public override IEnumerable<ArtefactProblem> Check(ArtefactWorld world)

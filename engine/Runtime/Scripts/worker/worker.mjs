@@ -1,6 +1,6 @@
 // The script worker: runs JavaScript of workflows in QuickJS, which is WebAssembly without any import that reaches a file,
 // the network or this process. A request is two lines on stdin: the script as a JSON string, and its scope as JSON, which goes
-// to QuickJS unread. Answers are lines on stdout, in the order of the requests. The engine starts this process, and kills it
+// to QuickJS unread; a scope of null asks for the syntax alone. Answers are lines on stdout, in the order of the requests. The engine starts this process, and kills it
 // when a script cannot be interrupted.
 //
 // Every script finds the same untouched memory: after the prelude has run once, the used part of the linear memory is kept
@@ -104,6 +104,7 @@ async function createSandbox(memoryLimit, stackLimit, budget) {
     isExhausted = false;
     deadline = performance.now() + budget;
     try {
+      if (scope === 'null') return check(source);
       if (randomAt === random.length) {
         randomFillSync(random);
         randomAt = 0;
@@ -144,6 +145,13 @@ async function createSandbox(memoryLimit, stackLimit, budget) {
     if (returns && awaits) candidates.push(forms.asynchronousBody);
     const fits = form => !context.evalCode(form.before + source + form.after, fileName, form.flags | compileOnly).error;
     return candidates.find(fits) ?? candidates.at(-1);
+  }
+
+  /** Compiles a script and runs nothing of it. */
+  function check(source) {
+    const form = formOf(source);
+    const compiled = context.evalCode(form.before + source + form.after, fileName, form.flags | compileOnly);
+    return compiled.error ? failure(compiled.error, form) : '{}';
   }
 
   function settle(value, form) {
