@@ -34,6 +34,15 @@ public sealed class RecordsTests(DesignerHost host)
         await Assertions.Expect(Rows(page)).ToHaveCountAsync(3);
         page.Url.Should().Contain("name%5Bstartswith%5D=Bulk+House");
 
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Views", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new PageGetByRoleOptions { Name = "Save as a view …" }).ClickAsync();
+        await page.GetByLabel("Name of the view").FillAsync("Bulk houses");
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Save" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Bulk houses 3" })).ToBeVisibleAsync();
+        await studio.GoAsync("/records/sites");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Bulk houses 3" }).ClickAsync();
+        await Assertions.Expect(Rows(page)).ToHaveCountAsync(3);
+
         await Rows(page).Nth(0).HoverAsync();
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Change City of Bulk House A" }).ClickAsync();
         await page.GetByRole(AriaRole.Textbox, new PageGetByRoleOptions { Name = "City" }).FillAsync("Austin");

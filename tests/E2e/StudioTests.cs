@@ -100,7 +100,7 @@ public sealed class StudioTests(DesignerHost host)
         await using var studio = await host.OpenStudioAsync("pages");
         var migration = await host.MigrationAsync("Accessible House");
         await studio.SignedInAsync(await host.SessionAsync());
-        foreach (var (path, title) in Routes.Append(($"/porting/{migration}", "Accessible House to Teams")))
+        foreach (var (path, title) in Routes.Append(($"/porting/{migration}", "Accessible House to Teams")).Append(($"/records/migrations/{migration}", "Accessible House to Teams")))
         {
             await studio.GoAsync(path);
             await studio.ShownAsync(title);
