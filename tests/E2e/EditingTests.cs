@@ -82,6 +82,8 @@ public sealed class EditingTests(DesignerHost host)
         await designer.FillAsync("text to write", "begun");
         await designer.DrawAsync("User task", 380, 60);
         await designer.FillAsync("With values, as Call", "Call the customer");
+        await designer.SavedAsync(() => page.Locator("label.mud-checkbox", new PageLocatorOptions { HasText = "lead" }).ClickAsync());
+        await designer.ShootAsync("picked");
         await OutcomeAsync(designer, "reached");
         await OutcomeAsync(designer, "not_reached");
         await designer.DrawAsync("Set Name", 90, 240);

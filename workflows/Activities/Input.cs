@@ -30,6 +30,9 @@ public abstract class Input(string name)
     /// <summary>The choices of a <c>dropdown</c>, <c>checklist</c> or <c>radiolist</c>; null for those of the type.</summary>
     public IReadOnlyList<string>? Options { get; init; }
 
+    /// <summary>What it names, of which the host knows what there is, such as <c>form</c> or <c>role</c>: the editor then offers those. Null for what nobody can list.</summary>
+    public string? Picks { get; init; }
+
     /// <summary>Settings of the editor under Elsa's keys (<c>dropdown</c>, <c>DynamicOutcomesOptions</c>, …), as JSON text; null for those that follow from the options.</summary>
     public string? UiSpecifications { get; init; }
 

@@ -10,7 +10,8 @@ namespace Switchboard.Workflows.Definitions;
 public static class ActivityDescriptorJson
 {
     /// <summary>Elsa's <c>ActivityDescriptor</c>.</summary>
-    public static JsonObject Of(ActivityDescriptor type) => new()
+    /// <param name="known">What there is of what an input <see cref="Input.Picks"/>; null where nobody knows.</param>
+    public static JsonObject Of(ActivityDescriptor type, Func<string, IEnumerable<string>>? known = null) => new()
     {
         ["typeName"] = type.Type,
         ["namespace"] = type.Namespace,
@@ -26,7 +27,7 @@ public static class ActivityDescriptorJson
         ["isStart"] = type.IsStart,
         ["isTerminal"] = type.IsTerminal,
         ["ports"] = new JsonArray([.. type.Outcomes.Select(outcome => Port(outcome, "Flow", true)), .. type.Ports.Select(port => Port(port.Name, "Embedded", port.IsBrowsable))]),
-        ["inputs"] = new JsonArray([.. type.Inputs.Select((input, order) => Of(input, order))]),
+        ["inputs"] = new JsonArray([.. type.Inputs.Select((input, order) => Of(input, order, known))]),
         ["outputs"] = new JsonArray([.. type.Outputs.Select(Of)]),
         ["customProperties"] = new JsonObject(),
         ["constructionProperties"] = new JsonObject(),
@@ -35,7 +36,7 @@ public static class ActivityDescriptorJson
     private static JsonObject Port(string name, string type, bool isBrowsable) =>
         new() { ["name"] = name, ["displayName"] = Words(name), ["type"] = type, ["isBrowsable"] = isBrowsable };
 
-    private static JsonObject Of(Input input, int order)
+    private static JsonObject Of(Input input, int order, Func<string, IEnumerable<string>>? known)
     {
         var json = new JsonObject
         {
@@ -50,14 +51,14 @@ public static class ActivityDescriptorJson
             ["isSynthetic"] = false,
             ["isWrapped"] = input.IsWrapped,
             ["uiHint"] = input.Hint ?? HintOf(input),
-            ["defaultSyntax"] = input.DefaultSyntax ?? "Literal",
+            ["defaultSyntax"] = input.DefaultSyntax ?? (HintOf(input) == "checklist" ? "Object" : "Literal"),
             ["isReadOnly"] = false,
             ["isSensitive"] = input.IsSensitive,
             ["autoEvaluate"] = input.AutoEvaluate,
         };
         if (input.DefaultValue is not null)
             json["defaultValue"] = Json.Free(input.ToNode(input.DefaultValue));
-        if (SpecificationsOf(input) is { } specifications)
+        if (SpecificationsOf(input, known) is { } specifications)
             json["uiSpecifications"] = specifications;
         return json;
     }
@@ -73,11 +74,11 @@ public static class ActivityDescriptorJson
         ["isSynthetic"] = false,
     };
 
-    private static JsonObject? SpecificationsOf(Input input)
+    private static JsonObject? SpecificationsOf(Input input, Func<string, IEnumerable<string>>? known)
     {
         if (input.UiSpecifications is { } text)
             return (JsonObject?)JsonNode.Parse(text);
-        var choices = input.Options ?? (EnumOf(input.Type) is { } choice ? Enum.GetNames(choice) : null);
+        var choices = ChoicesOf(input, known) ?? (EnumOf(input.Type) is { } choice ? Enum.GetNames(choice) : null);
         if (choices is null)
             return null;
         var items = new JsonArray([.. choices.Select(value => new JsonObject { ["text"] = value, ["value"] = value })]);
@@ -89,9 +90,20 @@ public static class ActivityDescriptorJson
         };
     }
 
+    /// <summary>What may be left out can be taken back, too.</summary>
+    private static IEnumerable<string>? ChoicesOf(Input input, Func<string, IEnumerable<string>>? known)
+    {
+        if (input.Picks is not { } what)
+            return input.Options;
+        var choices = known?.Invoke(what) ?? [];
+        return input.IsRequired || HintOf(input) == "checklist" ? choices : choices.Prepend("");
+    }
+
     private static string HintOf(Input input)
     {
         var type = Nullable.GetUnderlyingType(input.Type) ?? input.Type;
+        if (input.Picks is not null)
+            return type == typeof(string[]) ? "checklist" : "dropdown";
         if (type == typeof(bool))
             return "checkbox";
         if (type.IsEnum || input.Options is not null)

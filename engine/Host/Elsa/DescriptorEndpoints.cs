@@ -80,10 +80,10 @@ internal static class DescriptorEndpoints
             : throw ElsaErrors.NotFound($"There is no activity type {typeName}.");
     }
 
-    private static Answer Options(string typeName, string propertyName, ActivityCatalogue activities)
+    private static async Task<IResult> Options(string typeName, string propertyName, HttpContext http, ActivityCatalogue activities, PickerChoices choices, CancellationToken ct)
     {
         var input = activities.Find(typeName) is { } type
-            ? (ActivityDescriptorJson.Of(type)["inputs"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(input => string.Equals(input.Text("name"), propertyName, StringComparison.OrdinalIgnoreCase))
+            ? (ActivityDescriptorJson.Of(type, await choices.OfAsync(http.Caller().TenantId, ct))["inputs"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(input => string.Equals(input.Text("name"), propertyName, StringComparison.OrdinalIgnoreCase))
             : null;
         if (input is null)
             throw ElsaErrors.NotFound($"Activity type {typeName} has no input {propertyName}.");

@@ -18,6 +18,7 @@ internal static class ElsaApi
         .AddSingleton<DefinitionJson>()
         .AddSingleton<DefinitionEditor>()
         .AddSingleton<InstanceLibrary>()
+        .AddSingleton<PickerChoices>()
         .AddSingleton<WorkflowDescriptors>()
         .AddSingleton<InstanceWatch>()
         .AddHostedService(provider => provider.GetRequiredService<InstanceWatch>());

@@ -6,7 +6,7 @@ using Switchboard.Workflows.Definitions;
 namespace Switchboard.Host.Elsa;
 
 /// <summary>Descriptors of activities: those of the catalogue, and the workflows that may be used as activities.</summary>
-internal sealed class WorkflowDescriptors(ActivityCatalogue activities, DefinitionLibrary library)
+internal sealed class WorkflowDescriptors(ActivityCatalogue activities, DefinitionLibrary library, PickerChoices choices)
 {
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal) { "id", "nodeId", "name", "type", "version", "customProperties", "metadata", "root" };
 
@@ -14,7 +14,8 @@ internal sealed class WorkflowDescriptors(ActivityCatalogue activities, Definiti
 
     public async Task<List<JsonObject>> AllAsync(Guid tenantId, CancellationToken ct)
     {
-        var all = activities.All.Select(Of).ToList();
+        var known = await choices.OfAsync(tenantId, ct);
+        var all = activities.All.Select(type => Of(type, known)).ToList();
         var taken = all.Select(descriptor => (descriptor.Text("typeName"), descriptor.Integer("version"))).ToHashSet();
         foreach (var version in await library.VersionsAsync(tenantId, null, ct))
         {
@@ -28,9 +29,9 @@ internal sealed class WorkflowDescriptors(ActivityCatalogue activities, Definiti
         return all;
     }
 
-    public static JsonObject Of(ActivityDescriptor type)
+    private static JsonObject Of(ActivityDescriptor type, Func<string, IEnumerable<string>> known)
     {
-        var descriptor = ActivityDescriptorJson.Of(type);
+        var descriptor = ActivityDescriptorJson.Of(type, known);
         if (Resilient.Contains(type.Type))
             descriptor["customProperties"] = new JsonObject { ["Resilient"] = true, ["ResilienceCategory"] = "HTTP" };
         return descriptor;

@@ -21,7 +21,7 @@ public sealed class Action : Activity
 
     private readonly Input<string> actionName = new("ActionName") { DisplayName = "Name", IsRequired = true, Description = "The name in the API, as submit_loa." };
     private readonly Input<string> label = new("Label") { Description = "The text of the button; the name if empty." };
-    private readonly Input<string> form = new("Form") { Description = "The form that asks for the action's data." };
+    private readonly Input<string> form = new("Form") { Picks = "form", Description = "The form that asks for the action's data." };
     private readonly Input<string> permission = new("Permission") { Description = "The permission that it needs; the record type's act permission if empty." };
     private readonly Input<JsonArray> fields = new("Fields") { Description = "Which of the action's data goes into which field: a list of {name, field, required}." };
     private readonly Input<bool> condition = new("Condition") { Default = true, Description = "The action is offered if this holds when the wait begins." };

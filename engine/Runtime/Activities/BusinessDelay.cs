@@ -20,7 +20,7 @@ internal sealed class BusinessDelay : Activity
 {
     private readonly Input<int?> businessDays = new("BusinessDays") { Description = "Until the close of business of the n-th business day from now." };
     private readonly Input<TimeSpan?> businessTime = new("BusinessTime") { Description = "Until so much open time has passed." };
-    private readonly Input<string> date = new("Date") { Description = "The field of the record whose day it waits for; until the opening, or midnight when closed that day." };
+    private readonly Input<string> date = new("Date") { Picks = "date-field", Description = "The field of the record whose day it waits for; until the opening, or midnight when closed that day." };
 
     public override async ValueTask ExecuteAsync(ActivityContext context)
     {

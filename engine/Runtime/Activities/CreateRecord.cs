@@ -13,7 +13,7 @@ namespace Switchboard.Runtime.Activities;
 [Activity("Switchboard.CreateRecord", Category = "Records", DisplayName = "Create record", Description = "Creates a record of any type.")]
 internal sealed class CreateRecord : Activity
 {
-    private readonly Input<string> recordType = new("RecordType") { IsRequired = true, Description = "The type's name in the API, as end-users." };
+    private readonly Input<string> recordType = new("RecordType") { IsRequired = true, Picks = "record-type", Description = "The type's name in the API, as end-users." };
     private readonly Input<JsonObject> values = new("Values") { Description = "Values by field; a reference takes an id." };
     private readonly Output<string> result = new("Result") { Description = "The id of the record." };
 

@@ -18,7 +18,7 @@ namespace Switchboard.Runtime.Activities;
 [Activity("Switchboard.Decide", Category = "Rules", DisplayName = "Decide", Description = "Asks a decision table or a rule set, and records what it decided.")]
 internal sealed class Decide : Activity
 {
-    private readonly Input<string> decision = new("Decision") { IsRequired = true, Description = "The key of a decision or a rule set; key#name for one of the decisions of a model." };
+    private readonly Input<string> decision = new("Decision") { IsRequired = true, Picks = "decision", Description = "The key of a decision or a rule set; key#name for one of the decisions of a model." };
     private readonly Input<JsonObject> input = new("Input") { Description = "Values by name; left out, what the decision asks for by name is taken from the record's fields, or is the record, what it refers to, or today, as templates see them." };
     private readonly Input<string[]> outcomes = new("Outcomes") { Hint = "dynamic-outcomes", Description = "What the decision may give as a text, or as its member outcome, to go on by." };
     private readonly Output<JsonNode> result = new("Result") { Description = "What was decided." };

@@ -18,7 +18,7 @@ namespace Switchboard.Runtime.Activities;
     Description = "Fills a template with the record and keeps the document with it.")]
 internal sealed class GenerateDocument : Activity
 {
-    private readonly Input<string> template = new("Template") { IsRequired = true, Description = "The template's key." };
+    private readonly Input<string> template = new("Template") { IsRequired = true, Picks = "template", Description = "The template's key." };
     private readonly Input<string> fileName = new("FileName") { IsRequired = true, Description = "A name with values, as LOA {{phoneNumber.number}}.html." };
     private readonly Output<string> result = new("Result") { Description = "The id of the file." };
 

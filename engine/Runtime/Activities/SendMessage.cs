@@ -22,7 +22,7 @@ internal sealed class SendMessage : Activity
     private readonly Input<string> recipient = new("Recipient") { IsRequired = true, Description = "A user's id, or role: and the role's name." };
     private readonly Input<string> title = new("Subject") { IsRequired = true, Description = "With values, as in titles of tasks." };
     private readonly Input<string> body = new("Body") { Description = "With values; or leave it to the template." };
-    private readonly Input<string> template = new("Template") { Description = "The key of the template that writes the body." };
+    private readonly Input<string> template = new("Template") { Picks = "template", Description = "The key of the template that writes the body." };
     private readonly Output<string> result = new("Result") { Description = "The id of the message." };
 
     public override async ValueTask ExecuteAsync(ActivityContext context)

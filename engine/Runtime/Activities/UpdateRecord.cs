@@ -14,9 +14,9 @@ namespace Switchboard.Runtime.Activities;
 internal sealed class UpdateRecord : Activity
 {
     private readonly Input<JsonObject> set = new("Set") { Description = "Values by field; null clears." };
-    private readonly Input<string[]> touch = new("Touch") { Description = "Fields that take the current instant." };
-    private readonly Input<string[]> increment = new("Increment") { Description = "Whole-number fields that go up by one." };
-    private readonly Input<string[]> clear = new("Clear") { Description = "Fields that lose their value." };
+    private readonly Input<string[]> touch = new("Touch") { Picks = "instant-field", Description = "Fields that take the current instant." };
+    private readonly Input<string[]> increment = new("Increment") { Picks = "integer-field", Description = "Whole-number fields that go up by one." };
+    private readonly Input<string[]> clear = new("Clear") { Picks = "field", Description = "Fields that lose their value." };
 
     public override async ValueTask ExecuteAsync(ActivityContext context)
     {

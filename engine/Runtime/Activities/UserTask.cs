@@ -26,12 +26,12 @@ public sealed class UserTask : Activity
 
     private readonly Input<string> taskType = new("TaskType") { Default = "task", Description = "What kind of task it is, for filters." };
     private readonly Input<string> title = new("Title") { IsRequired = true, Description = "With values, as Call {{endUser.displayName}}." };
-    private readonly Input<string> descriptionTemplate = new("DescriptionTemplate") { DisplayName = "Description", Description = "The key of a template." };
+    private readonly Input<string> descriptionTemplate = new("DescriptionTemplate") { DisplayName = "Description", Picks = "template", Description = "The key of a template." };
     private readonly Input<JsonObject> values = new("Values") { Description = "Further values by name for the title and the description, such as what a decision gave." };
-    private readonly Input<string[]> candidateRoles = new("CandidateRoles") { Description = "Roles whose members may claim it; empty for everybody who works on tasks." };
+    private readonly Input<string[]> candidateRoles = new("CandidateRoles") { Picks = "role", Description = "Roles whose members may claim it; empty for everybody who works on tasks." };
     private readonly Input<string> assignee = new("Assignee") { Description = "The id of the user who gets it; empty leaves it to be claimed." };
     private readonly Input<string> priority = new("Priority") { Default = "medium", Options = Priorities };
-    private readonly Input<string> form = new("Form") { Description = "The form that its completion fills in." };
+    private readonly Input<string> form = new("Form") { Picks = "form", Description = "The form that its completion fills in." };
     private readonly Input<string[]> outcomes = new("Outcomes") { Hint = "dynamic-outcomes", Description = "What it can be completed with; none means done." };
     private readonly Input<int?> dueInBusinessDays = new("DueInBusinessDays") { Description = "Due at the close of the n-th business day of the record's site." };
     private readonly Input<bool> waitForCompletion = new("WaitForCompletion") { Default = true, Description = "If not, its outcomes are actions of the record." };

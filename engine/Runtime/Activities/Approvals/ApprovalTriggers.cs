@@ -40,7 +40,7 @@ internal sealed class ApprovalDue : Activity
 [Activity("Switchboard.EscalateApproval", Category = "Work", DisplayName = "Escalate approval", Description = "Lets others decide the approval's present level too, or counts it as agreed, as the rules say.")]
 internal sealed class EscalateApproval : Activity
 {
-    private readonly Input<string[]> escalateTo = new("EscalateTo") { Description = "The roles that may decide too, unless the rules name them." };
+    private readonly Input<string[]> escalateTo = new("EscalateTo") { Picks = "role", Description = "The roles that may decide too, unless the rules name them." };
 
     public override async ValueTask ExecuteAsync(ActivityContext context)
     {

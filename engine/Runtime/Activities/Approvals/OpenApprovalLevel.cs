@@ -21,7 +21,7 @@ internal sealed class OpenApprovalLevel : Activity
 {
     private readonly Input<int> dueInBusinessDays = new("DueInBusinessDays") { Default = 3, Description = "When a level is overdue, unless the rules say it." };
     private readonly Input<string> priority = new("Priority") { Default = "medium", Options = ["low", "medium", "high", "urgent"] };
-    private readonly Input<string> form = new("Form") { Description = "The form that a decision fills in." };
+    private readonly Input<string> form = new("Form") { Picks = "form", Description = "The form that a decision fills in." };
 
     public override async ValueTask ExecuteAsync(ActivityContext context)
     {

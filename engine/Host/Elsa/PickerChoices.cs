@@ -1,0 +1,46 @@
+using Npgsql;
+
+using Switchboard.Data;
+using Switchboard.Domain;
+using Switchboard.Runtime.Artefacts;
+
+namespace Switchboard.Host.Elsa;
+
+/// <summary>What inputs of activities can name, as the service has it now: the choices of the designer's pickers.</summary>
+internal sealed class PickerChoices(PublishedArtefacts published, ArtefactKinds kinds, Database database)
+{
+    /// <summary>By what an input picks.</summary>
+    public async Task<Func<string, IEnumerable<string>>> OfAsync(Guid tenantId, CancellationToken ct)
+    {
+        var roles = await database.ReadAsync(tenantId, new NpgsqlBatchCommand("select name from roles where tenant_id = current_tenant() order by name"), ReadAsync, ct);
+        return what => what switch
+        {
+            "form" or "template" => published.All(tenantId, what).Select(version => version.Key).Order(StringComparer.Ordinal),
+            "decision" => published.All(tenantId, "decision").SelectMany(DecisionsOf).Concat(published.All(tenantId, "ruleset").Select(version => version.Key)).Order(StringComparer.Ordinal),
+            "role" => roles,
+            "record-type" => RecordTypes.All.Where(type => type.Writable).Select(type => type.Name).Order(StringComparer.Ordinal),
+            "date-field" => FieldsOf(FieldKind.Date),
+            "instant-field" => FieldsOf(FieldKind.Instant),
+            "integer-field" => FieldsOf(FieldKind.Integer),
+            "field" => FieldsOf(null),
+            _ => throw new ArgumentOutOfRangeException(nameof(what), what, "Nobody knows what there is of this."),
+        };
+    }
+
+    /// <summary>A model, and each of its decisions where it has several.</summary>
+    private IEnumerable<string> DecisionsOf(PublishedVersion version) =>
+        kinds.Of(version.Kind).Read(version.Key, version.Content) is { Parses: true, Logic.Names: { Count: > 1 } names } ? names.Select(name => $"{version.Key}#{name}").Prepend(version.Key) : [version.Key];
+
+    /// <summary>Those that a workflow may write, of all records that can have one: which of them it is, the definition does not say.</summary>
+    private static IEnumerable<string> FieldsOf(FieldKind? kind) => RecordTypes.All
+        .Where(type => type.ClrType.IsAssignableTo(typeof(LifecycleRecord))).SelectMany(type => type.Fields)
+        .Where(field => field is { Stored: true, Name: not ("status" or "instanceId") } && (kind is null || field.Kind == kind)).Select(field => field.Name).Distinct().Order(StringComparer.Ordinal);
+
+    private static async Task<List<string>> ReadAsync(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        var names = new List<string>();
+        while (await reader.ReadAsync(ct))
+            names.Add(reader.GetString(0));
+        return names;
+    }
+}

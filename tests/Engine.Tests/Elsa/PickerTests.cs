@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+
+using FluentAssertions;
+
+using Switchboard.Engine.Tests.Http;
+
+using Xunit;
+
+namespace Switchboard.Engine.Tests.Elsa;
+
+/// <summary>Whoever draws a workflow chooses from what there is: each input of ours that names something is a picker filled by the service.</summary>
+[Collection(nameof(ApiHost))]
+public sealed class PickerTests(ApiHost host)
+{
+    /// <summary>All inputs of our activities that name something of the tenant's, by what they name.</summary>
+    private static readonly Dictionary<string, string[]> Pickers = new()
+    {
+        ["form"] = ["Action.Form", "UserTask.Form", "OpenApprovalLevel.Form"],
+        ["template"] = ["GenerateDocument.Template", "SendMessage.Template", "UserTask.DescriptionTemplate"],
+        ["decision"] = ["Decide.Decision"],
+        ["role"] = ["UserTask.CandidateRoles", "EscalateApproval.EscalateTo"],
+        ["record-type"] = ["CreateRecord.RecordType"],
+        ["date-field"] = ["BusinessDelay.Date"],
+        ["instant-field"] = ["UpdateRecord.Touch"],
+        ["integer-field"] = ["UpdateRecord.Increment"],
+        ["field"] = ["UpdateRecord.Clear"],
+    };
+
+    private static readonly string[] Naming = ["Form", "Template", "Decision", "Role", "RecordType", "Field", "Calendar", "RuleSet"];
+
+    [Fact]
+    public async Task Every_input_that_names_something_offers_what_there_is()
+    {
+        await PublishFormAsync(host.Admin, Draw.NewId("asked"));
+        var inputs = await InputsAsync(host.Admin);
+        var expected = new Dictionary<string, List<string>>
+        {
+            ["form"] = await KeysAsync("form"),
+            ["template"] = await KeysAsync("template"),
+            ["role"] = [.. (await host.Admin.OkAsync(HttpMethod.Get, "/api/roles?limit=500"))["items"]!.AsArray().Select(role => role!["name"]!.ToString())],
+        };
+        foreach (var (what, names) in Pickers)
+        {
+            foreach (var name in names)
+            {
+                var offered = Offered(inputs[name]).Where(value => value.Length > 0).ToList();
+                offered.Should().NotBeEmpty("{0} names a {1}", name, what);
+                if (expected.TryGetValue(what, out var all))
+                    offered.Should().BeEquivalentTo(all, "{0} offers each {1}", name, what);
+            }
+        }
+        Offered(inputs["Decide.Decision"]).Should().Contain(await KeysAsync("decision")).And.Contain(await KeysAsync("ruleset"));
+        Offered(inputs["CreateRecord.RecordType"]).Should().Contain(["sites", "end-users"]).And.NotContain("tasks");
+        Offered(inputs["BusinessDelay.Date"]).Should().Contain(["focDate", "portDate"]).And.NotContain("loaSubmittedAt");
+        Offered(inputs["UpdateRecord.Touch"]).Should().Contain("loaSubmittedAt").And.NotContain("focDate");
+        Offered(inputs["UpdateRecord.Increment"]).Should().Contain("attempt");
+        Offered(inputs["UpdateRecord.Clear"]).Should().Contain("rejectionCode").And.NotContain("status");
+
+        var known = Pickers.Values.SelectMany(names => names).ToHashSet();
+        inputs.Keys.Where(name => Naming.Any(word => name.Split('.')[1].Contains(word, StringComparison.Ordinal)) && !known.Contains(name)).Should().BeEquivalentTo(
+            ["Action.Fields"], "what else is named so maps data to fields");
+    }
+
+    [Fact]
+    public async Task A_picker_offers_what_was_published_a_moment_ago_and_only_to_its_tenant()
+    {
+        var (_, client) = await host.TenantAsync("Picking");
+        await PublishFormAsync(client, "picked");
+
+        var options = await client.OkAsync(HttpMethod.Post, "/elsa/api/descriptors/activities/Switchboard.UserTask/options/Form", new { });
+
+        Items(options["items"]!.AsObject()).Should().Contain("picked").And.Contain("", "a form can be taken back");
+        Offered((await InputsAsync(client))["UserTask.Form"]).Should().Contain("picked");
+        Offered((await InputsAsync(host.Admin))["UserTask.Form"]).Should().NotContain("picked");
+    }
+
+    [Fact]
+    public async Task What_can_end_in_several_ways_lets_the_author_name_them()
+    {
+        var inputs = await InputsAsync(host.Admin);
+
+        inputs.Where(input => input.Key.EndsWith(".Outcomes", StringComparison.Ordinal)).Should().HaveCountGreaterThan(1)
+            .And.OnlyContain(input => (string?)input.Value["uiHint"] == "dynamic-outcomes");
+    }
+
+    private static async Task PublishFormAsync(HttpClient client, string key)
+    {
+        const string form = """{"schemaVersion": 9, "components": [{"type": "textfield", "id": "note", "key": "note", "label": "Note"}]}""";
+        using var saved = await client.RawAsync("PUT", $"/api/artefacts/form/{key}/draft", form.Utf8(), "application/json");
+        saved.EnsureSuccessStatusCode();
+        await client.OkAsync(HttpMethod.Post, $"/api/artefacts/form/{key}/draft/publish", new { });
+    }
+
+    /// <summary>Of our own activities, as <c>UserTask.Form</c>.</summary>
+    private static async Task<Dictionary<string, JsonObject>> InputsAsync(HttpClient client) =>
+        (await client.OkAsync(HttpMethod.Get, "/elsa/api/descriptors/activities"))["items"]!.AsArray().OfType<JsonObject>()
+            .Where(activity => activity["typeName"]!.ToString().StartsWith("Switchboard.", StringComparison.Ordinal))
+            .SelectMany(activity => activity["inputs"]!.AsArray().OfType<JsonObject>().Select(input => ($"{activity["name"]}.{input["name"]}", Input: input)))
+            .ToDictionary(pair => pair.Item1, pair => pair.Input);
+
+    private async Task<List<string>> KeysAsync(string kind) =>
+        [.. (await host.Admin.OkAsync(HttpMethod.Get, $"/api/artefacts?kind={kind}"))["items"]!.AsArray().Where(one => one!["version"] is not null).Select(one => one!["key"]!.ToString())];
+
+    private static List<string> Offered(JsonObject input)
+    {
+        input["uiHint"]!.ToString().Should().Be((string)input["typeName"]! == "String[]" ? "checklist" : "dropdown", "{0} is a picker", input["name"]);
+        return Items(input["uiSpecifications"]!.AsObject());
+    }
+
+    private static List<string> Items(JsonObject specifications) =>
+        [.. (specifications["dropdown"]?["selectList"] ?? specifications["checklist"]!["checkList"])!["items"]!.AsArray().Select(item => item!["value"]!.ToString())];
+}
