@@ -113,24 +113,29 @@ export const referencesQuery = (kind: string, key: string) => queryOptions({
   queryFn: async ({ signal }) => (await api<Items<ArtefactReference>>(`${pathOf(kind, key)}/references`, { signal })).items,
 });
 
-/** @param hash Of the draft: another one is another question. */
+/**
+ * About a draft of this hash: another one is another question. Events do not make the answer stale, because what they tell of
+ * may be that there is no draft any more; whoever shows it hears that from `versionsQuery`.
+ */
+const about = (hash: string, ...parts: readonly unknown[]) => ['artefact-draft', hash, ...parts] as const;
+
 export const validationQuery = (kind: string, key: string, hash: string) => queryOptions({
-  queryKey: under('validation', kind, key, hash),
+  queryKey: about(hash, 'validation', kind, key),
   queryFn: ({ signal }) => api<Validation>(`${pathOf(kind, key)}/draft/validate`, { method: 'POST', signal }),
 });
 
 export const testsQuery = (kind: string, key: string, hash: string) => queryOptions({
-  queryKey: under('tests', kind, key, hash),
+  queryKey: about(hash, 'tests', kind, key),
   queryFn: ({ signal }) => api<TestResults>(`${pathOf(kind, key)}/draft/test`, { method: 'POST', signal }),
 });
 
 export const differenceQuery = (kind: string, key: string, from: string, to: string, hash: string) => queryOptions({
-  queryKey: under('difference', kind, key, from, to, hash),
+  queryKey: about(hash, 'difference', kind, key, from, to),
   queryFn: async ({ signal }) => (await api<{ readonly changes: readonly ArtefactChange[] }>(`${pathOf(kind, key)}/diff?from=${from}&to=${to}`, { signal })).changes,
 });
 
-export const draftQuery = (kind: string, key: string) => queryOptions({
-  queryKey: under('draft', kind, key),
+export const draftQuery = (kind: string, key: string, hash: string) => queryOptions({
+  queryKey: about(hash, 'text', kind, key),
   queryFn: ({ signal }) => apiAnswer<ArtefactText>(`${pathOf(kind, key)}/draft`, { signal }),
 });
 

@@ -26,7 +26,7 @@ export function PublishForm({ draft, counting }: Props) {
   const client = useQueryClient();
   const may = useMay();
   const { kind, key, hash } = draft;
-  const shown = useQuery(draftQuery(kind, key));
+  const shown = useQuery({ ...draftQuery(kind, key, hash), staleTime: 0 });
   const validation = useQuery(validationQuery(kind, key, hash));
   const tests = useQuery(testsQuery(kind, key, hash));
   const [comment, setComment] = useState('');
