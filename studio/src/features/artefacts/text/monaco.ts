@@ -23,7 +23,7 @@ self.MonacoEnvironment = { getWorker: () => new EditorWorker() };
 
 // Monaco's colours where they have too little contrast (WCAG 1.4.3), on our grounds.
 monaco.editor.defineTheme('sb-light', {
-  base: 'vs', inherit: true, rules: [{ token: 'comment', foreground: '3f6212' }],
+  base: 'vs', inherit: true, rules: [{ token: 'comment', foreground: '3f6212' }, { token: 'attribute.name', foreground: 'b42318' }],
   colors: { 'editor.background': '#ffffff', 'editorLineNumber.foreground': '#556468', 'editorLineNumber.dimmedForeground': '#556468', 'editorLineNumber.activeForeground': '#0b5563' },
 });
 monaco.editor.defineTheme('sb-dark', {
