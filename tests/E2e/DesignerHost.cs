@@ -73,6 +73,15 @@ public sealed class DesignerHost : IAsyncLifetime
         return (string)(await Service.PostAsync("/api/migrations", new { name = $"{site} to Teams", siteId, targetDate = "2031-02-15" }, Patience))["id"]!;
     }
 
+    /// <summary>Numbers of a migration that have not begun; their ids.</summary>
+    internal async Task<IReadOnlyList<string>> NumbersAsync(string migration, params string[] numbers)
+    {
+        var answer = await Service.PostAsync(
+            "/api/phone-numbers/batch",
+            new { items = numbers.Select(number => new { method = "POST", body = new { number, migrationId = migration, currentCarrier = "Lumen" } }) }, Patience);
+        return [.. answer["results"]!.AsArray().Select(result => (string)result!["record"]!["id"]!)];
+    }
+
     /// <summary>Ends a session as if its owner had signed out elsewhere.</summary>
     internal async Task SignOutAsync(JsonObject session)
     {

@@ -100,7 +100,15 @@ public sealed class StudioTests(DesignerHost host)
         await using var studio = await host.OpenStudioAsync("pages");
         var migration = await host.MigrationAsync("Accessible House");
         await studio.SignedInAsync(await host.SessionAsync());
-        foreach (var (path, title) in Routes.Append(($"/porting/{migration}", "Accessible House to Teams")).Append(($"/records/migrations/{migration}", "Accessible House to Teams")))
+        await host.NumbersAsync(migration, "+12125550101", "+12125550102");
+        (string Path, string Title)[] porting =
+        [
+            ($"/records/migrations/{migration}", "Accessible House to Teams"),
+            ($"/porting/{migration}", "Accessible House to Teams"),
+            ($"/porting/numbers?migration={migration}", "Numbers of Accessible House to Teams"),
+            ($"/porting/numbers?migration={migration}&view=board", "Numbers of Accessible House to Teams"),
+        ];
+        foreach (var (path, title) in Routes.Concat(porting))
         {
             await studio.GoAsync(path);
             await studio.ShownAsync(title);

@@ -23,6 +23,10 @@ internal static class ActionEndpoints
         var actions = api.MapGroup("/{type}").WithTags("Actions");
         actions.MapGet("/{id:guid}/actions", List).RequirePermission("{type}:read").WithSummary("What the record's workflow waits for now")
             .WithMetadata(new Shape(Response: "Actions"));
+        actions.MapGet("/lifecycle", Lifecycle).RequirePermission("{type}:read").WithSummary("The states of the type's lifecycle as it is now, and where its actions lead")
+            .WithMetadata(new Shape(Response: "Lifecycle"));
+        actions.MapPost("/actions", ListForMany).RequirePermission("{type}:read").WithSummary("What can be done with up to 1,000 records now: {ids}")
+            .WithMetadata(new Shape("Ids", "ManyActions"));
         actions.MapPost("/{id:guid}/actions/{name}", Act).RequirePermission("{type}:act").WithSummary("Performs an action")
             .WithMetadata(new Shape("Object", "Record"));
         actions.MapPost("/actions/{name}", ActOnMany).RequirePermission("{type}:act")
@@ -38,6 +42,33 @@ internal static class ActionEndpoints
             ["instanceId"] = offer.InstanceId?.ToString(),
             ["definition"] = offer.DefinitionId is null ? null : new JsonObject { ["id"] = offer.DefinitionId, ["version"] = offer.DefinitionVersion },
             ["actions"] = new JsonArray([.. offer.Actions.Select(action => Describe(type, action))]),
+        });
+    }
+
+    private static Answer Lifecycle(string type, HttpContext http, Definitions definitions)
+    {
+        var graph = RecordEndpoints.TypeOf(type).Lifecycle is { } key ? definitions.FindPublished(http.Caller().TenantId, key) : null;
+        var map = graph is null ? new LifecycleMap([], []) : LifecycleMap.Of(graph);
+        return Answer.Of(new JsonObject
+        {
+            ["definition"] = graph is null ? null : new JsonObject { ["id"] = graph.DefinitionId, ["version"] = graph.Version },
+            ["states"] = new JsonArray([.. map.States.Select(state => (JsonNode)state)]),
+            ["actions"] = new JsonArray([.. map.Steps.Select(step => new JsonObject { ["name"] = step.Action, ["label"] = step.Label, ["from"] = step.From, ["to"] = step.To })]),
+        });
+    }
+
+    private static async Task<IResult> ListForMany(string type, HttpContext http, Actions actions, CancellationToken ct)
+    {
+        var body = await RequestBody.ReadAsync(http, ct);
+        var offered = await actions.OfferManyAsync(http.Caller().TenantId, RecordEndpoints.TypeOf(type), IdsOf(body.Object), ct);
+        return Answer.Of(new JsonObject
+        {
+            ["actions"] = new JsonArray([.. offered.Select(one =>
+            {
+                var described = Describe(type, one.Action);
+                described["ids"] = new JsonArray([.. one.Ids.Select(id => (JsonNode)id.ToString())]);
+                return described;
+            })]),
         });
     }
 

@@ -190,6 +190,11 @@ internal static class ApiSchemas
             ["Actions"] = Object(
                 ("status", Text()), ("instanceId", Text()), ("definition", Object(("id", Text()), ("version", Integer()))),
                 ("actions", List(Object(("name", Text()), ("label", Text()), ("form", Text()), ("permission", Text()))))),
+            ["Lifecycle"] = Object(
+                ("definition", Object(("id", Text()), ("version", Integer()))), ("states", List(Text())),
+                ("actions", List(Object(("name", Text()), ("label", Text()), ("from", Text()), ("to", Text()))))),
+            ["Ids"] = Object(("ids", List(Id()))),
+            ["ManyActions"] = Object(("actions", List(Object(("name", Text()), ("label", Text()), ("form", Text()), ("permission", Text()), ("ids", List(Id())))))),
             ["Merge"] = Object(("sourceId", Id()), ("fields", new OpenApiSchema
             {
                 Type = JsonSchemaType.Object,

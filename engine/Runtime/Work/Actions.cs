@@ -32,6 +32,23 @@ public sealed class Actions(RecordReader records, InstanceStore instances, Insta
         return new ActionOffer(lifecycle.Status, instanceId, state.DefinitionId, state.DefinitionVersion, [.. Of(state).Where(action => !action.ByServiceOnly)]);
     }
 
+    /// <summary>
+    /// What can be done with many records now: each action with those that offer it. The same name with other fields is another
+    /// action. Who is not there, or waits for nothing, is with none of them.
+    /// </summary>
+    public async Task<IReadOnlyList<(AvailableAction Action, IReadOnlyList<Guid> Ids)>> OfferManyAsync(Guid tenantId, RecordType type, IReadOnlyList<Guid> ids, CancellationToken ct)
+    {
+        // The store reads those that are asked for at the same time together.
+        var waiting = await Task.WhenAll(ids.Distinct().Select(async id =>
+            (Id: id, Actions: await instances.FindRecordAsync(tenantId, type, id, fresh: true, ct) is LifecycleRecord { InstanceId: { } instanceId }
+                && await instances.FindAsync(tenantId, instanceId, fresh: true, ct) is { } stored ? Of(InstanceState.FromJson(stored.State)) : [])));
+        return [.. from record in waiting
+                   from action in record.Actions
+                   where !action.ByServiceOnly
+                   group (record.Id, action) by (action.Name, action.Label, action.Form, action.Permission, action.Fields?.ToJsonString()) into same
+                   select (same.First().action, (IReadOnlyList<Guid>)[.. same.Select(one => one.Id)])];
+    }
+
     /// <param name="allowed">Says whether the caller has a permission.</param>
     /// <param name="delivery">What rides in the same step; its context's action is set to the name.</param>
     /// <param name="byService">Whether the caller has looked himself at who may: then also what clients are not offered can be performed.</param>

@@ -37,6 +37,8 @@ interface Call {
   readonly contentType?: string;
   readonly ifMatch?: string | null | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Of a change that is sent once more after it may have been done: the first answer comes again. Each call has its own otherwise. */
+  readonly idempotencyKey?: string;
 }
 
 /** The answer's JSON; null when it has no body. */
@@ -77,7 +79,7 @@ export async function apiHead(path: string, mostBytes: number, signal?: AbortSig
  * again after a lost connection does it once.
  */
 async function send(path: string, call: Call): Promise<Response> {
-  const key = call.method === 'POST' || call.method === 'PATCH' ? newKey() : undefined;
+  const key = call.method === 'POST' || call.method === 'PATCH' ? call.idempotencyKey ?? newKey() : undefined;
   let token = await session.token() ?? await session.signedIn(call.signal);
   for (;;) {
     const answer = await reach(path, call, token, key);
@@ -118,6 +120,6 @@ async function problemOf(answer: Response): Promise<Problem> {
 }
 
 /** `crypto.randomUUID` is only there over HTTPS and on loopback; the service is also run in plain networks. */
-function newKey(): string {
+export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -4174,6 +4174,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/{type}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What can be done with up to 1,000 records now: {ids} */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key and body again give the first answer again. */
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    type: components["schemas"]["RecordTypeName"];
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Ids"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ManyActions"];
+                    };
+                };
+                400: components["responses"]["Refused400"];
+                401: components["responses"]["Refused401"];
+                403: components["responses"]["Refused403"];
+                404: components["responses"]["Refused404"];
+                409: components["responses"]["Refused409"];
+                412: components["responses"]["Refused412"];
+                413: components["responses"]["Refused413"];
+                415: components["responses"]["Refused415"];
+                422: components["responses"]["Refused422"];
+                429: components["responses"]["Refused429"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{type}/actions/{name}": {
         parameters: {
             query?: never;
@@ -4455,6 +4510,49 @@ export interface paths {
                 429: components["responses"]["Refused429"];
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{type}/lifecycle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The states of the type's lifecycle as it is now, and where its actions lead */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    type: components["schemas"]["RecordTypeName"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Lifecycle"];
+                    };
+                };
+                400: components["responses"]["Refused400"];
+                401: components["responses"]["Refused401"];
+                403: components["responses"]["Refused403"];
+                404: components["responses"]["Refused404"];
+                429: components["responses"]["Refused429"];
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5543,6 +5641,9 @@ export interface components {
             }[];
             next?: null | string;
         };
+        Ids: {
+            ids?: string[];
+        };
         /** @description A record of the type import-batches. */
         ImportBatch: {
             /** Format: uuid */
@@ -5576,6 +5677,28 @@ export interface components {
         Items: {
             items?: components["schemas"]["Object"][];
             next?: null | string;
+        };
+        Lifecycle: {
+            definition?: {
+                id?: string;
+                version?: number;
+            };
+            states?: string[];
+            actions?: {
+                name?: string;
+                label?: string;
+                from?: string;
+                to?: string;
+            }[];
+        };
+        ManyActions: {
+            actions?: {
+                name?: string;
+                label?: string;
+                form?: string;
+                permission?: string;
+                ids?: string[];
+            }[];
         };
         Me: {
             user?: components["schemas"]["Object"];

@@ -16,6 +16,7 @@ export const pages = [
   page('/imports/new', null, () => import('../features/imports/NewImportPage')),
   page('/imports/$id', 'import-batches:read', () => import('../features/imports/ImportPage')),
   page('/porting', 'migrations:read', () => import('../features/porting/MigrationsPage'), { name: 'nav.porting', icon: IconPhoneCall, keys: 'm' }),
+  page('/porting/numbers', 'phone-numbers:read', () => import('../features/porting/NumbersPage')),
   page('/porting/$id', 'migrations:read', () => import('../features/porting/MigrationPage')),
   page('/artefacts', 'artefacts:read', () => import('../features/artefacts/ArtefactsPage'), { name: 'nav.artefacts', icon: IconTable, keys: 'a' }),
   page('/artefacts/$kind/$key', 'artefacts:read', () => import('../features/artefacts/ArtefactPage')),

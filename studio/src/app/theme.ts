@@ -16,6 +16,8 @@ export const theme = createTheme({
   defaultRadius: 'md',
   respectReducedMotion: true,
   cursorType: 'pointer',
+  // The head of a dialog is no second banner of the page.
+  components: { ModalHeader: { defaultProps: { component: 'div' } }, DrawerHeader: { defaultProps: { component: 'div' } } },
 });
 
 const Key = 'switchboard.theme';

@@ -3,8 +3,9 @@ import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { flexRender, getCoreRowModel, useReactTable, type ColumnDef, type RowData } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type PointerEvent } from 'react';
 import styles from './DataTable.module.css';
+import { DataTableRow, type RowActions } from './DataTableRow';
 import { useKeys } from './keyboard';
 import { useComponentTexts } from './useComponentTexts';
 
@@ -44,7 +45,8 @@ interface Props<Row> {
 
 /**
  * Rows with real headers, drawn only where they are seen, so that twenty thousand scroll like twenty. `j` and `k` move, `x`
- * selects (with Shift a range), Enter opens.
+ * selects (with Shift a range), Enter opens. The arrows with Shift, a click with Shift and dragging along the check boxes
+ * select ranges too; Ctrl+A selects all.
  */
 export function DataTable<Row>({
   label, rows, columns, idOf, nameOf, onOpen, onEdit, selected, onSelect, sort = '', onSort, onEnd, hasMore = false, rowHeight = 44,
@@ -54,7 +56,8 @@ export function DataTable<Row>({
   const [at, setAt] = useState(-1);
   const anchor = useRef(-1);
   const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
-  const shown = isNarrow ? columns.filter(column => !column.meta?.wide) : columns;
+  const shown = useMemo(() => isNarrow ? columns.filter(column => !column.meta?.wide) : columns, [isNarrow, columns]);
+  const dragged = useRef(-1);
 
   const table = useReactTable<Row>({
     data: rows as Row[], columns: shown as ColumnDef<Row>[], getRowId: idOf, getCoreRowModel: getCoreRowModel(), manualSorting: true, columnResizeMode: 'onChange',
@@ -77,14 +80,16 @@ export function DataTable<Row>({
   const select = (index: number, isRange: boolean) => {
     const row = model[index];
     if (!row || !selected || !onSelect) return;
+    if (isRange && anchor.current >= 0) return selectRange(anchor.current, index);
     const next = new Set(selected);
-    const isOn = !next.has(row.id);
-    const [from, to] = isRange && anchor.current >= 0 ? [Math.min(anchor.current, index), Math.max(anchor.current, index)] : [index, index];
-    for (const one of model.slice(from, to + 1)) {
-      if (isOn || isRange) next.add(one.id);
-      else next.delete(one.id);
-    }
+    if (!next.delete(row.id)) next.add(row.id);
     anchor.current = index;
+    onSelect(next);
+  };
+  const selectRange = (from: number, to: number) => {
+    if (!selected || !onSelect) return;
+    const next = new Set(selected);
+    for (const one of model.slice(Math.min(from, to), Math.max(from, to) + 1)) next.add(one.id);
     onSelect(next);
   };
   const open = (index: number) => {
@@ -107,20 +112,55 @@ export function DataTable<Row>({
 
   const arrows = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget) return; // a control in a cell has keys of its own
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
+    if (onSelect && event.key === 'a' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      onSelect(new Set(model.map(row => row.id)));
+      return;
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -model.length, End: model.length }[event.key];
     if (step === undefined) return;
     event.preventDefault();
+    if (event.shiftKey && onSelect && at >= 0) {
+      if (anchor.current < 0) anchor.current = at;
+      selectRange(anchor.current, Math.max(0, Math.min(at + step, model.length - 1)));
+    } else {
+      anchor.current = -1;
+    }
     move(at + step);
   };
   const click = (event: MouseEvent, index: number) => {
     setAt(index);
     if ((event.target as HTMLElement).closest('a, button, input, label')) return;
-    open(index);
+    if (onSelect && (event.shiftKey || event.ctrlKey || event.metaKey)) select(index, event.shiftKey);
+    else open(index);
   };
+  const press = (event: PointerEvent, index: number) => {
+    if (event.button !== 0 || event.pointerType === 'touch' || event.shiftKey) return; // a finger scrolls
+    dragged.current = index;
+    window.addEventListener('pointerup', () => {
+      dragged.current = -1;
+    }, { once: true });
+  };
+  const reach = (index: number) => {
+    if (dragged.current < 0 || dragged.current === index) return;
+    anchor.current = dragged.current;
+    setAt(index);
+    selectRange(dragged.current, index);
+  };
+  const latest = useRef<RowActions>({ click, select, press, reach });
+  useEffect(() => {
+    latest.current = { click, select, press, reach };
+  });
+  const actions = useMemo((): RowActions => ({
+    click: (event, index) => latest.current.click(event, index),
+    select: (index, isRange) => latest.current.select(index, isRange),
+    press: (event, index) => latest.current.press(event, index),
+    reach: index => latest.current.reach(index),
+  }), []);
 
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
-  const areAll = selected !== undefined && model.length > 0 && model.every(row => selected.has(row.id));
+  const areAll = useMemo(() => selected !== undefined && model.length > 0 && model.every(row => selected.has(row.id)), [selected, model]);
   return (
     <div className={styles.scroller} ref={scroller} tabIndex={0} role="region" aria-label={label} onKeyDown={arrows}>
       <table className={styles.table} aria-label={label} aria-rowcount={hasMore ? -1 : model.length + 1}>
@@ -157,20 +197,9 @@ export function DataTable<Row>({
           {items.map(item => {
             const row = model[item.index];
             if (!row) return null;
-            const isSelected = selected?.has(row.id) ?? false;
             return (
-              <tr key={row.id} className={styles.row} style={{ height: rowHeight }} aria-rowindex={item.index + 2} data-at={item.index === at || undefined} data-selected={isSelected || undefined}
-                data-opens={onOpen !== undefined || undefined} onClick={event => click(event, item.index)}>
-                {onSelect && (
-                  <td className={styles.check}>
-                    <Checkbox size="xs" aria-label={t('select', { what: nameOf(row.original) })} checked={isSelected}
-                      onChange={() => undefined} onClick={event => select(item.index, event.shiftKey)} />
-                  </td>
-                )}
-                {row.getVisibleCells().map(cell => (
-                  <td key={cell.id} data-align={cell.column.columnDef.meta?.align}>{flexRender(cell.column.columnDef.cell, cell.getContext())}</td>
-                ))}
-              </tr>
+              <DataTableRow key={row.id} row={row} index={item.index} height={rowHeight} name={nameOf(row.original)} isAt={item.index === at}
+                isSelected={onSelect && (selected?.has(row.id) ?? false)} opens={onOpen !== undefined} columns={shown} actions={actions} />
             );
           })}
           {after > 0 && <tr aria-hidden style={{ height: after }}><td colSpan={shown.length + 1} /></tr>}

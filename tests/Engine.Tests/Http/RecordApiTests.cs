@@ -196,6 +196,39 @@ public sealed class RecordApiTests(ApiHost host)
     }
 
     [Fact]
+    public async Task What_many_records_offer_is_asked_at_once()
+    {
+        var (fresh, submitted) = ((string)(await CreateNumberAsync())["id"]!, (string)(await CreateNumberAsync())["id"]!);
+        await host.Admin.OkAsync(HttpMethod.Post, $"/api/phone-numbers/{submitted}/actions/submit_loa", new { });
+        var (_, stranger) = await host.TenantAsync($"Offers{Guid.CreateVersion7(DateTimeOffset.UnixEpoch):N}");
+
+        var offer = await host.Admin.OkAsync(HttpMethod.Post, "/api/phone-numbers/actions", new { ids = new[] { fresh, submitted, fresh, Guid.Empty.ToString() } });
+
+        offer["actions"]!.AsArray().Select(action => ((string)action!["name"]!, string.Join(' ', action["ids"]!.AsArray()))).Should()
+            .BeEquivalentTo([("submit_loa", fresh), ("reject_loa", submitted), ("receive_foc", submitted)]);
+        var rejection = offer["actions"]!.AsArray().Single(action => (string)action!["name"]! == "reject_loa")!;
+        ((string)rejection["permission"]!).Should().Be("phone-numbers:act");
+        ((string)rejection["fields"]![0]!["name"]!).Should().Be("reasonCode");
+        (await stranger.OkAsync(HttpMethod.Post, "/api/phone-numbers/actions", new { ids = new[] { fresh } }))["actions"]!.AsArray().Should().BeEmpty("they are of another tenant");
+        (await (await host.UserAsync("sites:read")).RefusedAsync(HttpMethod.Post, "/api/phone-numbers/actions", new { ids = new[] { fresh } })).Should().Be((403, "missing_permission"));
+    }
+
+    [Fact]
+    public async Task The_lifecycle_of_a_type_says_its_states_and_where_its_actions_lead()
+    {
+        var lifecycle = await host.Admin.OkAsync(HttpMethod.Get, "/api/phone-numbers/lifecycle");
+
+        ((string)lifecycle["definition"]!["id"]!).Should().Be("number-porting");
+        lifecycle["states"]!.AsArray().Select(state => (string)state!).Should().Equal(
+            "not_started", "loa_submitted", "loa_rejected", "foc_received", "port_scheduled", "ported", "verified", "failed");
+        lifecycle["actions"]!.AsArray().Select(action => $"{action!["from"]} {action["name"]} {action["to"]}").Should().BeEquivalentTo(
+            "not_started submit_loa loa_submitted", "loa_submitted reject_loa loa_rejected", "loa_submitted receive_foc foc_received",
+            "loa_rejected retry loa_submitted", "loa_rejected give_up failed", "foc_received schedule port_scheduled",
+            "port_scheduled complete ported", "ported verify verified");
+        (await host.Admin.OkAsync(HttpMethod.Get, "/api/sites/lifecycle"))["states"]!.AsArray().Should().BeEmpty("sites have none");
+    }
+
+    [Fact]
     public async Task A_tenants_own_field_is_checked_listed_and_described()
     {
         await host.Admin.OkAsync(HttpMethod.Post, "/api/schema/end-users/fields", new { name = "badge", label = "Badge", type = "text" });

@@ -41,6 +41,7 @@ public sealed class WrongInputTests(ApiHost host)
     [InlineData("POST", "/api/sites/batch", "{\"items\":[1]}", "application/json", 400, "invalid_item")]
     [InlineData("POST", "/api/phone-numbers/actions/submit_loa", "{\"ids\":[]}", "application/json", 400, "invalid_ids")]
     [InlineData("POST", "/api/phone-numbers/actions/submit_loa", "{\"ids\":[\"x\"]}", "application/json", 400, "invalid_ids")]
+    [InlineData("POST", "/api/phone-numbers/actions", "{\"ids\":[]}", "application/json", 400, "invalid_ids")]
     [InlineData("POST", "/api/phone-numbers/" + Id + "/actions/submit_loa", "{}", "application/json", 404, "not_found")]
     [InlineData("POST", "/api/sites/" + Id + "/actions/x", "{}", "application/json", 404, "not_found")]
     [InlineData("POST", "/api/sites/" + Id + "/files", "{}", "application/json", 404, "not_found")]

@@ -1,23 +1,16 @@
-import { Anchor, Group, Text } from '@mantine/core';
-import { IconFileText } from '@tabler/icons-react';
+import { Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMay } from '../../api/me';
-import { recordPageQuery, type AnyRecord } from '../../api/records';
+import { recordPageQuery } from '../../api/records';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
-import { useToast } from '../../components/useToast';
 import { When } from '../../components/When';
-import { saveFile } from './download';
+import { FileLink, type FileRecord } from './FileLink';
 import type { PhoneNumber } from './porting';
 import styles from './porting.module.css';
 import { Section } from './Section';
 import { StatusChip } from './StatusChip';
 import { usePortingTexts } from './usePortingTexts';
-
-interface FileRecord extends AnyRecord {
-  readonly ownerId: string;
-  readonly name: string;
-}
 
 /** A number's own page has all of its letters. */
 const Shown = '10';
@@ -26,7 +19,6 @@ const Shown = '10';
 export function LettersSection({ migrationId }: { readonly migrationId: string }) {
   const t = usePortingTexts();
   const may = useMay();
-  const toast = useToast();
   const numbers = useQuery(recordPageQuery<PhoneNumber>('phone-numbers', { migrationId, 'attempt[gt]': '0', sort: '-loaSubmittedAt', limit: Shown }));
   const ids = (numbers.data?.items ?? []).map(number => number.id);
   const files = useQuery({
@@ -47,10 +39,7 @@ export function LettersSection({ migrationId }: { readonly migrationId: string }
               {number.loaSubmittedAt !== null && <Text size="xs" c="dimmed"><When at={number.loaSubmittedAt} short /></Text>}
             </Group>
             {(files.data?.items ?? []).filter(file => file.ownerId === number.id).map(file => (
-              <Anchor key={file.id} component="button" type="button" size="sm" display="block" ta="start"
-                onClick={() => { saveFile(`/api/phone-numbers/${number.id}/files/${file.id}`, file.name).catch((e: unknown) => toast.failed(e)); }}>
-                <IconFileText size={14} aria-hidden /> {file.name}
-              </Anchor>
+              <FileLink key={file.id} type="phone-numbers" file={file} />
             ))}
           </li>
         ))}

@@ -1,10 +1,12 @@
+import { Button } from '@mantine/core';
+import { IconLayoutKanban, IconTable } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { recordQuery } from '../../api/records';
 import { AppLink } from '../../components/AppLink';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
 import { Page } from '../../components/Page';
-import { useAddress } from '../../components/useUrl';
+import { useAddress, useGo } from '../../components/useUrl';
 import { LettersSection } from './LettersSection';
 import { MigrationFacts } from './MigrationFacts';
 import { NumbersSection } from './NumbersSection';
@@ -23,6 +25,7 @@ const Counted = ['phone-numbers', 'end-users'];
 /** One migration: how far it is, what can be done with it now, its papers and its story. */
 export default function MigrationPage() {
   const t = usePortingTexts();
+  const go = useGo();
   const { id = '' } = useAddress();
   const migration = useQuery(recordQuery<Migration>('migrations', id));
   useEvents(Counted, () => {
@@ -33,8 +36,13 @@ export default function MigrationPage() {
   if (migration.isError) return <Page title={t('migration')} help="studio#porting" above={above}><ErrorNotice error={migration.error} onRetry={() => void migration.refetch()} /></Page>;
   if (!migration.data) return <Page title={t('migration')} help="studio#porting" above={above}><LoadingState /></Page>;
   const { data } = migration.data;
+  const numbers = `/porting/numbers?migration=${id}`;
+  const buttons = [[numbers, IconTable, 'numbers'], [`${numbers}&view=board`, IconLayoutKanban, 'board']] as const;
   return (
-    <Page title={data.name} help="studio#porting" above={above}>
+    <Page title={data.name} help="studio#porting" above={above}
+      actions={buttons.map(([to, Shape, text]) => (
+        <Button key={to} component="a" href={to} variant="default" leftSection={<Shape size={16} aria-hidden />} onClick={event => { event.preventDefault(); go(to); }}>{t(text)}</Button>
+      ))}>
       <div className={styles.columns}>
         <div className={styles.column}>
           <Section title={t('next')}><OfferedActions type="migrations" id={id} name={data.name} onDone={countedAgain} /></Section>

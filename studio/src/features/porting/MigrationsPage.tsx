@@ -3,7 +3,6 @@ import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ColumnDef } from '@tanstack/react-table';
 import { useMemo } from 'react';
-import { typeQuery } from '../../api/types';
 import { AppLink } from '../../components/AppLink';
 import { DataTable } from '../../components/DataTable';
 import { EmptyState } from '../../components/EmptyState';
@@ -11,6 +10,7 @@ import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
 import { Page } from '../../components/Page';
 import { useGo, useUrlState } from '../../components/useUrl';
+import { lifecycleQuery } from './actions';
 import { countedAgain, dashboardQuery, type MigrationRow } from './porting';
 import styles from './porting.module.css';
 import { countBy, listOf, statesOf } from './states';
@@ -28,18 +28,18 @@ export default function MigrationsPage() {
   const go = useGo();
   const [url, setUrl] = useUrlState();
   const dashboard = useQuery(dashboardQuery);
-  const type = useQuery(typeQuery('migrations'));
+  const lifecycle = useQuery(lifecycleQuery('migrations'));
   const columns = useColumns();
   useEvents(Counted, countedAgain);
 
   const all = useMemo(() => dashboard.data ?? [], [dashboard.data]);
   const counts = useMemo(() => countBy(all, row => row.status), [all]);
-  const states = statesOf(type.data?.fields.find(field => field.name === 'status')?.choices ?? [], counts.keys());
+  const states = statesOf(lifecycle.data?.states ?? [], counts.keys());
   const chosen = listOf(url['status']);
   const text = (url['q'] ?? '').trim().toLowerCase();
   const rows = all.filter(row =>
     (chosen.length === 0 || chosen.includes(row.status)) && (text === '' || `${row.name} ${row.site}`.toLowerCase().includes(text)));
-  const error = dashboard.error ?? type.error;
+  const error = dashboard.error ?? lifecycle.error;
   return (
     <Page fill title={t('title')} help="studio#porting"
       actions={(
@@ -47,8 +47,8 @@ export default function MigrationsPage() {
           value={url['q'] ?? ''} onChange={event => setUrl({ q: event.currentTarget.value })} />
       )}>
       {error !== null && <ErrorNotice error={error} onRetry={() => void dashboard.refetch()} />}
-      {error === null && (!dashboard.data || !type.data) && <LoadingState />}
-      {dashboard.data && type.data && (all.length === 0
+      {error === null && (!dashboard.data || !lifecycle.data) && <LoadingState />}
+      {dashboard.data && lifecycle.data && (all.length === 0
         ? <EmptyState title={t('noMigrations')}>{t('noMigrationsWhy')}</EmptyState>
         : (
           <div className={styles.listed}>

@@ -21,7 +21,7 @@ export function NumbersSection({ migrationId }: { readonly migrationId: string }
         <>
           <Text size="sm" c="dimmed" mb="xs">{t('numbersInAll', { count: summary.data.total })}</Text>
           <StatusCounts states={Object.keys(summary.data.byStatus)} counts={new Map(Object.entries(summary.data.byStatus))} chosen={[]}
-            onChoose={status => go(`/records/phone-numbers?migrationId=${migrationId}&status=${status.join(',')}`)} />
+            onChoose={status => go(`/porting/numbers?migration=${migrationId}&status=${status.join(',')}`)} />
         </>
       )}
     </Section>

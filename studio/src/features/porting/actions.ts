@@ -25,13 +25,30 @@ export interface Offer {
 
 export type ActionData = Readonly<Record<string, string>>;
 
-/** What the record's workflow waits for now; the key begins with the record's, whose events make it old. */
+/** What the record's workflow waits for now. */
+export function readOffer(type: string, id: string, signal?: AbortSignal): Promise<Offer> {
+  return api<Offer>(`/api/${type}/${id}/actions`, { signal });
+}
+
+/** The key begins with the record's, whose events make it old. */
 export const offerQuery = (type: string, id: string) => queryOptions({
   queryKey: ['records', type, id, 'actions'],
-  queryFn: ({ signal }) => api<Offer>(`/api/${type}/${id}/actions`, { signal }),
+  queryFn: ({ signal }) => readOffer(type, id, signal),
 });
 
 /** Does it; the record as it is after the step. */
 export function perform<T>(type: string, id: string, action: string, data: ActionData): Promise<T> {
   return api<T>(`/api/${type}/${id}/actions/${action}`, { method: 'POST', body: data });
 }
+
+/** The states of a type's lifecycle in their order, and where its actions lead. */
+export interface Lifecycle {
+  readonly states: readonly string[];
+  readonly actions: readonly { readonly name: string; readonly label: string; readonly from: string; readonly to: string }[];
+}
+
+export const lifecycleQuery = (type: string) => queryOptions({
+  queryKey: ['porting', 'lifecycle', type],
+  queryFn: ({ signal }) => api<Lifecycle>(`/api/${type}/lifecycle`, { signal }),
+  staleTime: 60_000,
+});

@@ -1,0 +1,81 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, ApiError, newKey, type Problem } from '../../api/client';
+import type { ActionData, OfferedAction } from './actions';
+import { putNumbers } from './numbers';
+import type { PhoneNumber } from './porting';
+
+/** An action and those of some records that offer it. */
+export interface ManyOffer extends OfferedAction {
+  readonly ids: readonly string[];
+}
+
+/** What became of one record; `unsure` when the service did not answer, so that it may or may not be done. */
+export interface Outcome {
+  readonly id: string;
+  readonly state: 'done' | 'refused' | 'unsure';
+  readonly problem?: Problem;
+}
+
+const AskedAtOnce = 1000;
+
+/** Few enough that the progress moves and stopping stops, many enough that they share commits. */
+export const DoneAtOnce = 200;
+
+export const offersQuery = (numbers: readonly PhoneNumber[]) => queryOptions({
+  queryKey: ['porting', 'offers', fingerprint(numbers)],
+  queryFn: ({ signal }) => offersOf(numbers.map(number => number.id), signal),
+  gcTime: 10_000,
+});
+
+/** What each of the records offers, the actions that most offer first. */
+export async function offersOf(ids: readonly string[], signal?: AbortSignal): Promise<readonly ManyOffer[]> {
+  const offers: ManyOffer[] = [];
+  for (let i = 0; i < ids.length; i += AskedAtOnce)
+    offers.push(...(await api<{ readonly actions: readonly ManyOffer[] }>('/api/phone-numbers/actions', { method: 'POST', body: { ids: ids.slice(i, i + AskedAtOnce) }, signal })).actions);
+  return joined(offers);
+}
+
+/** The same action with the same fields is one, from however many answers. */
+export function joined(offers: readonly ManyOffer[]): readonly ManyOffer[] {
+  const byAction = new Map<string, ManyOffer>();
+  for (const offer of offers) {
+    const { ids, ...action } = offer;
+    const key = JSON.stringify(action);
+    byAction.set(key, { ...action, ids: [...byAction.get(key)?.ids ?? [], ...ids] });
+  }
+  return [...byAction.values()].sort((a, b) => b.ids.length - a.ids.length);
+}
+
+/** Some of the records, sent together under a key of their own: sent once more, what was done is answered and not done again. */
+export interface Lot {
+  readonly ids: readonly string[];
+  readonly key: string;
+}
+
+export function lotsOf(ids: readonly string[]): readonly Lot[] {
+  return Array.from({ length: Math.ceil(ids.length / DoneAtOnce) }, (_, i) => ({ ids: ids.slice(i * DoneAtOnce, (i + 1) * DoneAtOnce), key: newKey() }));
+}
+
+/** Does the action with one lot, and says what became of each. */
+export async function performOn(action: string, { ids, key }: Lot, data: ActionData): Promise<readonly Outcome[]> {
+  try {
+    const { results } = await api<{ readonly results: readonly { readonly id: string; readonly record?: PhoneNumber; readonly problem?: Problem }[] }>(
+      `/api/phone-numbers/actions/${action}`, { method: 'POST', body: { ids, data }, idempotencyKey: key });
+    putNumbers(results.flatMap(result => result.record ?? []));
+    return results.map(({ id, problem }) => problem ? { id, state: 'refused', problem } : { id, state: 'done' });
+  } catch (e) {
+    if (!(e instanceof ApiError)) throw e;
+    const { problem } = e;
+    return ids.map(id => ({ id, state: e.status === 0 || e.status >= 500 ? 'unsure' : 'refused', problem }));
+  }
+}
+
+/** Short, and another one as soon as one of the numbers is another or has changed (FNV-1a). */
+function fingerprint(numbers: readonly PhoneNumber[]): string {
+  let hash = 0x811c9dc5;
+  for (const { id, version } of numbers) {
+    for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+    hash = Math.imul(hash ^ version, 0x01000193);
+  }
+  return `${numbers.length}-${hash >>> 0}`;
+}
