@@ -100,13 +100,14 @@ public sealed class StudioTests(DesignerHost host)
         await using var studio = await host.OpenStudioAsync("pages");
         var migration = await host.MigrationAsync("Accessible House");
         await studio.SignedInAsync(await host.SessionAsync());
-        await host.NumbersAsync(migration, "+12125550101", "+12125550102");
+        await host.NumbersAsync(migration, "+13125550101", "+13125550102");
         (string Path, string Title)[] porting =
         [
             ($"/records/migrations/{migration}", "Accessible House to Teams"),
             ($"/porting/{migration}", "Accessible House to Teams"),
             ($"/porting/numbers?migration={migration}", "Numbers of Accessible House to Teams"),
             ($"/porting/numbers?migration={migration}&view=board", "Numbers of Accessible House to Teams"),
+            ($"/porting/{migration}/cutover", "Cut-over day of Accessible House to Teams"),
         ];
         foreach (var (path, title) in Routes.Concat(porting))
         {

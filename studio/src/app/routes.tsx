@@ -18,6 +18,7 @@ export const pages = [
   page('/porting', 'migrations:read', () => import('../features/porting/MigrationsPage'), { name: 'nav.porting', icon: IconPhoneCall, keys: 'm' }),
   page('/porting/numbers', 'phone-numbers:read', () => import('../features/porting/NumbersPage')),
   page('/porting/$id', 'migrations:read', () => import('../features/porting/MigrationPage')),
+  page('/porting/$id/cutover', 'migrations:read', () => import('../features/porting/CutOverPage')),
   page('/artefacts', 'artefacts:read', () => import('../features/artefacts/ArtefactsPage'), { name: 'nav.artefacts', icon: IconTable, keys: 'a' }),
   page('/artefacts/$kind/$key', 'artefacts:read', () => import('../features/artefacts/ArtefactPage')),
   page('/artefacts/$kind/$key/edit', 'artefacts:read', () => import('../features/artefacts/editor/EditorPage')),

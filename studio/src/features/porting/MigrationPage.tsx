@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconLayoutKanban, IconTable } from '@tabler/icons-react';
+import { IconCalendarEvent, IconLayoutKanban, IconTable } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { recordQuery } from '../../api/records';
 import { AppLink } from '../../components/AppLink';
@@ -37,7 +37,7 @@ export default function MigrationPage() {
   if (!migration.data) return <Page title={t('migration')} help="studio#porting" above={above}><LoadingState /></Page>;
   const { data } = migration.data;
   const numbers = `/porting/numbers?migration=${id}`;
-  const buttons = [[numbers, IconTable, 'numbers'], [`${numbers}&view=board`, IconLayoutKanban, 'board']] as const;
+  const buttons = [[numbers, IconTable, 'numbers'], [`${numbers}&view=board`, IconLayoutKanban, 'board'], [`/porting/${id}/cutover`, IconCalendarEvent, 'cutover']] as const;
   return (
     <Page title={data.name} help="studio#porting" above={above}
       actions={buttons.map(([to, Shape, text]) => (

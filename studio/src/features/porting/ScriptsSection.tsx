@@ -1,5 +1,5 @@
-import { Button, Code, CopyButton, Group, Text } from '@mantine/core';
-import { IconCopy, IconDownload, IconTerminal2 } from '@tabler/icons-react';
+import { Button, Group, Text } from '@mantine/core';
+import { IconDownload, IconTerminal2 } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useMay } from '../../api/me';
@@ -7,11 +7,11 @@ import { queryClient } from '../../api/query';
 import { recordPageQuery } from '../../api/records';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
-import { useComponentTexts } from '../../components/useComponentTexts';
 import { useToast } from '../../components/useToast';
 import { When } from '../../components/When';
 import { saveText } from './download';
 import styles from './porting.module.css';
+import { Script } from './Script';
 import { Section } from './Section';
 import { scriptTemplates, writeScript, type GeneratedScript } from './scripts';
 import { usePortingTexts } from './usePortingTexts';
@@ -62,17 +62,5 @@ export function ScriptsSection({ migrationId }: { readonly migrationId: string }
         ))}
       </ul>
     </Section>
-  );
-}
-
-function Script({ script }: { readonly script: GeneratedScript }) {
-  const common = useComponentTexts();
-  return (
-    <>
-      <CopyButton value={script.content}>
-        {({ copied, copy }) => <Button size="compact-xs" variant="subtle" leftSection={<IconCopy size={14} aria-hidden />} onClick={copy}>{copied ? common('copied') : common('copy')}</Button>}
-      </CopyButton>
-      <Code block className={styles.script} tabIndex={0} role="region" aria-label={script.name}>{script.content}</Code>
-    </>
   );
 }
