@@ -31,13 +31,14 @@ public sealed class PickerTests(ApiHost host)
     [Fact]
     public async Task Every_input_that_names_something_offers_what_there_is()
     {
-        await PublishFormAsync(host.Admin, Draw.NewId("asked"));
-        var inputs = await InputsAsync(host.Admin);
+        var (_, client) = await host.TenantAsync("PickingAll"); // where no other test publishes or takes back
+        await PublishFormAsync(client, "asked");
+        var inputs = await InputsAsync(client);
         var expected = new Dictionary<string, List<string>>
         {
-            ["form"] = await KeysAsync("form"),
-            ["template"] = await KeysAsync("template"),
-            ["role"] = [.. (await host.Admin.OkAsync(HttpMethod.Get, "/api/roles?limit=500"))["items"]!.AsArray().Select(role => role!["name"]!.ToString())],
+            ["form"] = await KeysAsync(client, "form"),
+            ["template"] = await KeysAsync(client, "template"),
+            ["role"] = [.. (await client.OkAsync(HttpMethod.Get, "/api/roles?limit=500"))["items"]!.AsArray().Select(role => role!["name"]!.ToString())],
         };
         foreach (var (what, names) in Pickers)
         {
@@ -49,7 +50,7 @@ public sealed class PickerTests(ApiHost host)
                     offered.Should().BeEquivalentTo(all, "{0} offers each {1}", name, what);
             }
         }
-        Offered(inputs["Decide.Decision"]).Should().Contain(await KeysAsync("decision")).And.Contain(await KeysAsync("ruleset"));
+        Offered(inputs["Decide.Decision"]).Should().Contain(await KeysAsync(client, "decision")).And.Contain(await KeysAsync(client, "ruleset"));
         Offered(inputs["CreateRecord.RecordType"]).Should().Contain(["sites", "end-users"]).And.NotContain("tasks");
         Offered(inputs["BusinessDelay.Date"]).Should().Contain(["focDate", "portDate"]).And.NotContain("loaSubmittedAt");
         Offered(inputs["UpdateRecord.Touch"]).Should().Contain("loaSubmittedAt").And.NotContain("focDate");
@@ -98,8 +99,8 @@ public sealed class PickerTests(ApiHost host)
             .SelectMany(activity => activity["inputs"]!.AsArray().OfType<JsonObject>().Select(input => ($"{activity["name"]}.{input["name"]}", Input: input)))
             .ToDictionary(pair => pair.Item1, pair => pair.Input);
 
-    private async Task<List<string>> KeysAsync(string kind) =>
-        [.. (await host.Admin.OkAsync(HttpMethod.Get, $"/api/artefacts?kind={kind}"))["items"]!.AsArray().Where(one => one!["version"] is not null).Select(one => one!["key"]!.ToString())];
+    private static async Task<List<string>> KeysAsync(HttpClient client, string kind) =>
+        [.. (await client.OkAsync(HttpMethod.Get, $"/api/artefacts?kind={kind}"))["items"]!.AsArray().Where(one => one!["version"] is not null).Select(one => one!["key"]!.ToString())];
 
     private static List<string> Offered(JsonObject input)
     {
