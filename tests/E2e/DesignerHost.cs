@@ -22,7 +22,8 @@ public sealed class DesignerHost : IAsyncLifetime
     /// <summary>The longest that a page may take to show something, on a machine that does much else.</summary>
     public static readonly TimeSpan PageWithin = TimeSpan.FromSeconds(45);
 
-    private readonly CancellationTokenSource patience = new(TimeSpan.FromMinutes(8));
+    /// <summary>For all tests of the collection together, which take some eight minutes where nothing else runs.</summary>
+    private readonly CancellationTokenSource patience = new(TimeSpan.FromMinutes(40));
     private IPlaywright playwright = null!;
     private IBrowser browser = null!;
     private int users;

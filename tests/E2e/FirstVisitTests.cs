@@ -86,7 +86,7 @@ public sealed class FirstVisitTests(DesignerHost host)
         await Assertions.Expect(designer.Page.Locator(".mud-input-control", new PageLocatorOptions { HasText = "The name of the workflow." }).Locator("input")).ToBeDisabledAsync();
 
         foreach (var view in new[] { "Instances", "Workflows", "Instances", "Workflows" }) // faster than they can be drawn
-            await designer.Page.Locator("#sb-bar").GetByText(view).ClickAsync();
+            await designer.Page.Locator("#sb-bar").GetByText(view, new LocatorGetByTextOptions { Exact = true }).ClickAsync();
         await Assertions.Expect(designer.Page.Locator("elsa-workflow-definition-list tbody tr", new PageLocatorOptions { HasText = "number-porting" })).ToBeVisibleAsync();
         await Assertions.Expect(designer.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Create Workflow" })).ToBeDisabledAsync();
         await Assertions.Expect(designer.Page.Locator("#sb-view > *")).ToHaveCountAsync(1); // two views together break each other's menus
