@@ -155,7 +155,6 @@ public sealed class EditingTests(DesignerHost host)
         (await code.Locator(".view-line").First.InnerTextAsync()).Replace('\u00A0', ' ').Should().Be("string length(customer)");
         await Assertions.Expect(code.Locator(".squiggly-error, .squiggly-warning")).ToHaveCountAsync(0);
         await designer.ShootAsync("right");
-        await designer.PublishAsync();
         await designer.ShouldBeCleanAsync();
     }
 
