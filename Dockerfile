@@ -24,7 +24,6 @@ COPY studio/package.json studio/package-lock.json studio/.npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY docs ../docs
 COPY rules/Rete/rule-set.schema.json ../rules/Rete/
-COPY tests/Contracts/feel-functions.txt ../tests/Contracts/
 COPY studio ./
 RUN npm run build
 

@@ -66,17 +66,13 @@ internal static class DecisionEndpoints
         var query = http.Request.Query;
         var (limit, after) = ListPage.Of(query);
         var key = query["key"].ToString() is { Length: > 0 } named ? named : null;
-        var found = await log.ListAsync(http.Caller().TenantId, key, Instant("from"), Instant("to"), after, limit + 1, ct);
+        var found = await log.ListAsync(http.Caller().TenantId, key, query.Instant("from"), query.Instant("to"), after, limit + 1, ct);
         var page = found.Take(limit).ToList();
         return Answer.Of(new JsonObject
         {
             ["items"] = new JsonArray([.. page.Select(decision => (JsonNode)decision.ToJson())]),
             ["next"] = found.Count > limit ? page[^1].Id.ToString() : null,
         });
-
-        DateTimeOffset? Instant(string name) => query[name].ToString() is not { Length: > 0 } text ? null
-            : FieldText.TryParseInstant(text, out var at) ? at
-            : throw ProblemException.Malformed("invalid_instant", name, $"{name} is an instant such as 2026-11-01T00:00:00Z.");
     }
 
     private static async Task<IResult> Replay(

@@ -3,11 +3,12 @@ using Npgsql;
 using Switchboard.Data;
 using Switchboard.Domain;
 using Switchboard.Runtime.Artefacts;
+using Switchboard.Runtime.Decisions;
 
 namespace Switchboard.Host.Elsa;
 
 /// <summary>What inputs of activities can name, as the service has it now: the choices of the designer's pickers.</summary>
-internal sealed class PickerChoices(PublishedArtefacts published, ArtefactKinds kinds, Database database)
+internal sealed class PickerChoices(PublishedArtefacts published, CompiledDecisions compiled, Database database)
 {
     /// <summary>By what an input picks.</summary>
     public async Task<Func<string, IEnumerable<string>>> OfAsync(Guid tenantId, CancellationToken ct)
@@ -29,7 +30,7 @@ internal sealed class PickerChoices(PublishedArtefacts published, ArtefactKinds 
 
     /// <summary>A model, and each of its decisions where it has several.</summary>
     private IEnumerable<string> DecisionsOf(PublishedVersion version) =>
-        kinds.Of(version.Kind).Read(version.Key, version.Content) is { Parses: true, Logic.Names: { Count: > 1 } names } ? names.Select(name => $"{version.Key}#{name}").Prepend(version.Key) : [version.Key];
+        compiled.Of(version.Kind, version.Key, version.Hash, version.Content) is { Names: { Count: > 1 } names } ? names.Select(name => $"{version.Key}#{name}").Prepend(version.Key) : [version.Key];
 
     /// <summary>Those that a workflow may write, of all records that can have one: which of them it is, the definition does not say.</summary>
     private static IEnumerable<string> FieldsOf(FieldKind? kind) => RecordTypes.All

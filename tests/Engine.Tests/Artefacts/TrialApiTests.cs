@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 
 using FluentAssertions;
 
+using Switchboard.Engine.Tests.Decisions;
 using Switchboard.Engine.Tests.Http;
 
 using Xunit;
@@ -32,10 +33,10 @@ public sealed class TrialApiTests(ApiHost host)
     [Fact]
     public async Task The_list_says_who_has_a_draft_of_what()
     {
-        await host.Admin.PublishAsync("decision", "listed", Table());
+        await host.Admin.PublishAsync("decision", "listed", RiskTable.Of());
         (await ListedAsync("listed"))["draft"].Should().BeNull();
 
-        using var saved = await host.Admin.SaveAsync("decision", "listed", Table(20));
+        using var saved = await host.Admin.SaveAsync("decision", "listed", RiskTable.Of(20));
 
         var listed = await ListedAsync("listed");
         (listed["state"]!.ToString(), listed["version"]!.GetValue<int>()).Should().Be(("published", 1));
@@ -46,8 +47,8 @@ public sealed class TrialApiTests(ApiHost host)
     [Fact]
     public async Task A_draft_is_tried_and_nothing_is_recorded()
     {
-        await host.Admin.PublishAsync("decision", "tried", Table());
-        using var saved = await host.Admin.SaveAsync("decision", "tried", Table(20));
+        await host.Admin.PublishAsync("decision", "tried", RiskTable.Of());
+        using var saved = await host.Admin.SaveAsync("decision", "tried", RiskTable.Of(20));
 
         var questions = await host.Admin.OkAsync(HttpMethod.Get, "/api/artefacts/decision/tried/questions");
         var draft = await host.Admin.OkAsync(HttpMethod.Post, "/api/artefacts/decision/tried/try", new { input = new { amount = 12 }, decision = "Risk" });
@@ -82,7 +83,7 @@ public sealed class TrialApiTests(ApiHost host)
     [Fact]
     public async Task An_analysis_names_gaps_with_an_example_and_hits_are_counted_by_row()
     {
-        await host.Admin.PublishAsync("decision", "gappy", Table(10, "&gt;= 20", tested: false));
+        await host.Admin.PublishAsync("decision", "gappy", RiskTable.Of(10, "&gt;= 20", expected: null));
         foreach (var amount in new[] { 5, 6, 30 })
             await host.Admin.OkAsync(HttpMethod.Post, "/api/decisions/gappy/evaluate", new { input = new { amount } });
 
@@ -155,20 +156,4 @@ public sealed class TrialApiTests(ApiHost host)
 
     private async Task<JsonObject> ListedAsync(string key) =>
         (await host.Admin.OkAsync(HttpMethod.Get, "/api/artefacts?kind=decision"))["items"]!.AsArray().Single(one => one!["key"]!.ToString() == key)!.AsObject();
-
-    private static string Table(int threshold = 10, string? second = null, bool tested = true) => $"""
-        <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:sb="urn:switchboard:rules" id="d" name="d" namespace="urn:test">
-          <extensionElements><sb:tests>{(tested ? "<sb:test name=\"much is high\" decision=\"Risk\"><sb:input>{amount: 50}</sb:input><sb:expected>\"high\"</sb:expected></sb:test>" : "")}</sb:tests></extensionElements>
-          <inputData id="amount" name="amount"><variable name="amount" typeRef="number"/></inputData>
-          <decision id="risk" name="Risk"><variable name="Risk" typeRef="string"/>
-            <informationRequirement><requiredInput href="#amount"/></informationRequirement>
-            <decisionTable hitPolicy="UNIQUE">
-              <input id="i" label="Amount"><inputExpression typeRef="number"><text>amount</text></inputExpression></input>
-              <output id="o" typeRef="string"/>
-              <rule id="r1"><inputEntry><text>&lt; {threshold}</text></inputEntry><outputEntry><text>"low"</text></outputEntry></rule>
-              <rule id="r2"><inputEntry><text>{second ?? $"&gt;= {threshold}"}</text></inputEntry><outputEntry><text>"high"</text></outputEntry></rule>
-            </decisionTable>
-          </decision>
-        </definitions>
-        """;
 }

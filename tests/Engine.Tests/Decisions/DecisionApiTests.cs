@@ -16,7 +16,7 @@ public sealed class DecisionApiTests(ApiHost host)
     [Fact]
     public async Task A_published_table_decides_says_why_and_is_found_again()
     {
-        var published = await host.Admin.PublishAsync("decision", "risk", Table());
+        var published = await host.Admin.PublishAsync("decision", "risk", RiskTable.Of());
 
         var made = await host.Admin.OkAsync(HttpMethod.Post, "/api/decisions/risk/evaluate?explain=true", new { input = new { amount = 12 } });
 
@@ -37,7 +37,7 @@ public sealed class DecisionApiTests(ApiHost host)
     [Fact]
     public async Task Wrong_input_is_told_with_its_place_and_the_name_that_was_meant()
     {
-        await host.Admin.PublishAsync("decision", "picky", Table());
+        await host.Admin.PublishAsync("decision", "picky", RiskTable.Of());
 
         var wrong = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/decisions/picky/evaluate", new { input = new { amount = "much", amont = 1 } });
         var unknown = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/decisions/pickie/evaluate", new { input = new { } });
@@ -74,7 +74,7 @@ public sealed class DecisionApiTests(ApiHost host)
     [Fact]
     public async Task A_table_with_a_wrong_cell_can_be_saved_but_not_published_and_the_cell_is_named()
     {
-        using var saved = await host.Admin.SaveAsync("decision", "wrong-cell", Table(second: "&gt;= (10"));
+        using var saved = await host.Admin.SaveAsync("decision", "wrong-cell", RiskTable.Of(second: "&gt;= (10"));
         saved.IsSuccessStatusCode.Should().BeTrue();
 
         var problem = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/artefacts/decision/wrong-cell/draft/publish");
@@ -89,21 +89,21 @@ public sealed class DecisionApiTests(ApiHost host)
     [Fact]
     public async Task A_failing_test_of_a_table_blocks_publishing_by_its_name()
     {
-        using var saved = await host.Admin.SaveAsync("decision", "tested", Table(expected: "low"));
+        using var saved = await host.Admin.SaveAsync("decision", "tested", RiskTable.Of(expected: "low"));
         saved.IsSuccessStatusCode.Should().BeTrue(await saved.Content.ReadAsStringAsync());
 
         var problem = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/artefacts/decision/tested/draft/publish");
 
         problem["code"]!.ToString().Should().Be("test_failed", problem.ToJsonString());
         problem["detail"]!.ToString().Should().Contain("\"much is high\"");
-        await host.Admin.PublishAsync("decision", "tested", Table());
+        await host.Admin.PublishAsync("decision", "tested", RiskTable.Of());
     }
 
     [Fact]
     public async Task A_restored_version_decides_again_as_it_did()
     {
-        await host.Admin.PublishAsync("decision", "again", Table());
-        await host.Admin.PublishAsync("decision", "again", Table(threshold: 100, expected: "low"));
+        await host.Admin.PublishAsync("decision", "again", RiskTable.Of());
+        await host.Admin.PublishAsync("decision", "again", RiskTable.Of(threshold: 100, expected: "low"));
         (await DecideAsync("again", 50)).Should().Be("low");
 
         await host.Admin.OkAsync(HttpMethod.Post, "/api/artefacts/decision/again/versions/1/restore");
@@ -114,13 +114,13 @@ public sealed class DecisionApiTests(ApiHost host)
     [Fact]
     public async Task Replay_of_an_unchanged_version_reproduces_everything_and_of_a_changed_one_says_what_changes()
     {
-        await host.Admin.PublishAsync("decision", "replayed", Table());
+        await host.Admin.PublishAsync("decision", "replayed", RiskTable.Of());
         for (var amount = 8; amount < 16; amount++)
             await DecideAsync("replayed", amount);
 
-        using var same = await host.Admin.SaveAsync("decision", "replayed", Table());
+        using var same = await host.Admin.SaveAsync("decision", "replayed", RiskTable.Of());
         var unchanged = await ReplayAsync("replayed");
-        using var changed = await host.Admin.SaveAsync("decision", "replayed", Table(threshold: 12));
+        using var changed = await host.Admin.SaveAsync("decision", "replayed", RiskTable.Of(threshold: 12));
         var different = await ReplayAsync("replayed");
 
         (unchanged["same"]!.GetValue<int>(), unchanged["changed"]!.GetValue<int>()).Should().Be((8, 0));
@@ -156,7 +156,7 @@ public sealed class DecisionApiTests(ApiHost host)
     [Fact]
     public async Task A_rule_set_decides_by_its_key_says_which_rules_fired_and_may_ask_a_table()
     {
-        await host.Admin.PublishAsync("decision", "asked-by-rules", Table());
+        await host.Admin.PublishAsync("decision", "asked-by-rules", RiskTable.Of());
         using var missing = await host.Admin.SaveAsync("ruleset", "levels", RuleSet.Replace("asked-by-rules", "asked-by-rule", StringComparison.Ordinal));
         var refused = await host.Admin.ProblemOfAsync(HttpMethod.Post, "/api/artefacts/ruleset/levels/draft/publish");
         await host.Admin.PublishAsync("ruleset", "levels", RuleSet);
@@ -237,21 +237,4 @@ public sealed class DecisionApiTests(ApiHost host)
         }
         throw new TimeoutException("The replay did not end.");
     }
-
-    /// <summary>high from a threshold on, else low.</summary>
-    private static string Table(int threshold = 10, string? second = null, string expected = "high") => $"""
-        <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:sb="urn:switchboard:rules" id="d" name="d" namespace="urn:test">
-          <extensionElements><sb:tests><sb:test name="much is high" decision="Risk"><sb:input>{"{amount: 50}"}</sb:input><sb:expected>"{expected}"</sb:expected></sb:test></sb:tests></extensionElements>
-          <inputData id="amount" name="amount"><variable name="amount" typeRef="number"/></inputData>
-          <decision id="risk" name="Risk"><variable name="Risk" typeRef="string"/>
-            <informationRequirement><requiredInput href="#amount"/></informationRequirement>
-            <decisionTable hitPolicy="UNIQUE">
-              <input id="i" label="Amount"><inputExpression typeRef="number"><text>amount</text></inputExpression></input>
-              <output id="o" typeRef="string"/>
-              <rule id="r1"><inputEntry><text>&lt; {threshold}</text></inputEntry><outputEntry><text>"low"</text></outputEntry></rule>
-              <rule id="r2"><inputEntry><text>{second ?? $"&gt;= {threshold}"}</text></inputEntry><outputEntry><text>"high"</text></outputEntry></rule>
-            </decisionTable>
-          </decision>
-        </definitions>
-        """;
 }

@@ -7,7 +7,7 @@ interface Props {
   readonly children: ReactNode;
 }
 
-/** A part of a page with a title of its own. */
+/** A part of a page with a title of its own; no landmark as the shared one is, because what is in it has landmarks of the same name. */
 export function Card({ title, actions, children }: Props) {
   return (
     <Paper bg="var(--sb-surface)" withBorder p="md" miw={0}>

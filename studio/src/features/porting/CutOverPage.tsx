@@ -20,7 +20,7 @@ import type { Migration, Site } from './porting';
 import styles from './porting.module.css';
 import { RollBackDialog } from './RollBackDialog';
 import { ScriptsSection } from './ScriptsSection';
-import { Section } from './Section';
+import { Card } from '../../components/Card';
 import { dayIn } from './siteTime';
 import { useNumbers } from './useNumbers';
 import { usePortingTexts } from './usePortingTexts';
@@ -59,12 +59,12 @@ export default function CutOverPage() {
         <div className={styles.columns}>
           <div className={styles.column}>
             {day !== null && <Countdown day={day} site={site.data.data} />}
-            <Section title={t('checkList')} actions={days.length > 0 && (
+            <Card title={t('checkList')} actions={days.length > 0 && (
               <Select size="xs" aria-label={t('field.portDate')} value={day} onChange={chosen => setUrl({ day: chosen })}
                 data={days.map(one => ({ value: one, label: date(`${one}T12:00`, language) }))} />
             )}>
               {ofDay.length === 0 ? <Text size="sm" c="dimmed">{t('nothingMoves')}</Text> : <CheckList numbers={ofDay} lifecycle={lifecycle.data} />}
-            </Section>
+            </Card>
           </div>
           <div className={styles.column}>
             <DayLog migrationId={id} numbers={ofDay} />

@@ -9,7 +9,7 @@ import { useToast } from '../../components/useToast';
 import { When } from '../../components/When';
 import type { PhoneNumber } from './porting';
 import styles from './porting.module.css';
-import { Section } from './Section';
+import { Card } from '../../components/Card';
 import { usePortingTexts } from './usePortingTexts';
 
 interface Comment {
@@ -50,7 +50,7 @@ export function DayLog({ migrationId, numbers }: Props) {
     if (body) add.mutate(body);
   };
   return (
-    <Section title={t('dayLog')}>
+    <Card title={t('dayLog')}>
       {may('migrations:update') && (
         <form onSubmit={submit}>
           <Stack gap="xs" mb="sm">
@@ -74,6 +74,6 @@ export function DayLog({ migrationId, numbers }: Props) {
           </li>
         ))}
       </ol>
-    </Section>
+    </Card>
   );
 }

@@ -2,7 +2,7 @@ import { Anchor } from '@mantine/core';
 import { IconFileText } from '@tabler/icons-react';
 import type { AnyRecord } from '../../api/records';
 import { useToast } from '../../components/useToast';
-import { saveFile } from './download';
+import { saveFile } from '../../components/saveFile';
 
 export interface FileRecord extends AnyRecord {
   readonly ownerId: string;

@@ -5,7 +5,7 @@ import type { Page } from '../../api/records';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { FileLink, type FileRecord } from './FileLink';
 import styles from './porting.module.css';
-import { Section } from './Section';
+import { Card } from '../../components/Card';
 import { usePortingTexts } from './usePortingTexts';
 
 /** Every file of one number. */
@@ -16,10 +16,10 @@ export function LettersOf({ numberId }: { readonly numberId: string }) {
     queryFn: ({ signal }) => api<Page<FileRecord>>(`/api/phone-numbers/${numberId}/files?sort=-createdAt&limit=100`, { signal }),
   });
   return (
-    <Section title={t('letters')}>
+    <Card title={t('letters')}>
       {files.isError && <ErrorNotice error={files.error} onRetry={() => void files.refetch()} />}
       {files.data?.items.length === 0 && <Text size="sm" c="dimmed">{t('noLetters')}</Text>}
       <ul className={styles.list}>{(files.data?.items ?? []).map(file => <li key={file.id}><FileLink type="phone-numbers" file={file} /></li>)}</ul>
-    </Section>
+    </Card>
   );
 }

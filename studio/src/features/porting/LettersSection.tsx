@@ -8,7 +8,7 @@ import { When } from '../../components/When';
 import { FileLink, type FileRecord } from './FileLink';
 import type { PhoneNumber } from './porting';
 import styles from './porting.module.css';
-import { Section } from './Section';
+import { Card } from '../../components/Card';
 import { StatusChip } from './StatusChip';
 import { usePortingTexts } from './usePortingTexts';
 
@@ -27,7 +27,7 @@ export function LettersSection({ migrationId }: { readonly migrationId: string }
   });
   const error = numbers.error ?? files.error;
   return (
-    <Section title={t('letters')}>
+    <Card title={t('letters')}>
       {error !== null && <ErrorNotice error={error} onRetry={() => void (numbers.isError ? numbers : files).refetch()} />}
       {numbers.isPending && <LoadingState lines={3} />}
       {numbers.data && ids.length === 0 && <Text size="sm" c="dimmed">{t('noLetters')}</Text>}
@@ -45,6 +45,6 @@ export function LettersSection({ migrationId }: { readonly migrationId: string }
         ))}
       </ul>
       {numbers.data?.next != null && <Text size="xs" c="dimmed" mt="xs">{t('lettersMore', { count: ids.length })}</Text>}
-    </Section>
+    </Card>
   );
 }

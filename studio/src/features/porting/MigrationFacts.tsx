@@ -2,7 +2,7 @@ import { Progress, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { dashboardQuery, type Migration } from './porting';
 import styles from './porting.module.css';
-import { Section } from './Section';
+import { Card } from '../../components/Card';
 import { StatusChip } from './StatusChip';
 import { TargetDate } from './TargetDate';
 import { inWords, usePortingTexts } from './usePortingTexts';
@@ -13,7 +13,7 @@ export function MigrationFacts({ migration }: { readonly migration: Migration })
   const counted = useQuery(dashboardQuery).data?.find(row => row.id === migration.id);
   const row = counted ?? { ...migration, daysLeft: null };
   return (
-    <Section title={t('overview')}>
+    <Card title={t('overview')}>
       <Stack gap="sm">
         <Progress value={row.progress} size="lg" aria-label={t('progressOf', { name: migration.name, percent: row.progress })} />
         <dl className={styles.facts}>
@@ -26,6 +26,6 @@ export function MigrationFacts({ migration }: { readonly migration: Migration })
           {migration.targetCarrier !== null && <><dt>{t('targetCarrier')}</dt><dd>{inWords(migration.targetCarrier)}</dd></>}
         </dl>
       </Stack>
-    </Section>
+    </Card>
   );
 }

@@ -14,7 +14,7 @@ import { OfferedActions } from './OfferedActions';
 import { countedAgain, type Migration } from './porting';
 import styles from './porting.module.css';
 import { ScriptsSection } from './ScriptsSection';
-import { Section } from './Section';
+import { Card } from '../../components/Card';
 import { SiteFacts } from './SiteFacts';
 import { StoryOf } from './StoryOf';
 import { useEvents } from './useEvents';
@@ -45,7 +45,7 @@ export default function MigrationPage() {
       ))}>
       <div className={styles.columns}>
         <div className={styles.column}>
-          <Section title={t('next')}><OfferedActions type="migrations" id={id} name={data.name} onDone={countedAgain} /></Section>
+          <Card title={t('next')}><OfferedActions type="migrations" id={id} name={data.name} onDone={countedAgain} /></Card>
           <NumbersSection migrationId={id} />
           <ScriptsSection migrationId={id} />
           <LettersSection migrationId={id} />

@@ -12,7 +12,7 @@ import { putNumbers } from './numbers';
 import { OfferedActions } from './OfferedActions';
 import type { PhoneNumber } from './porting';
 import styles from './porting.module.css';
-import { Section } from './Section';
+import { Card } from '../../components/Card';
 import { StatusChip } from './StatusChip';
 import { StoryOf } from './StoryOf';
 import { inWords, usePortingTexts } from './usePortingTexts';
@@ -44,7 +44,7 @@ function Facts({ number }: { readonly number: PhoneNumber }) {
   const language = useLanguage();
   const day = (at: string) => date(`${at}T12:00`, language);
   return (
-    <Section title={t('overview')}>
+    <Card title={t('overview')}>
       <dl className={styles.facts}>
         <dt>{t('status')}</dt><dd><StatusChip status={number.status} /></dd>
         <dt>{t('type')}</dt><dd>{inWords(number.type)}</dd>
@@ -57,6 +57,6 @@ function Facts({ number }: { readonly number: PhoneNumber }) {
         {number.portDate !== null && <><dt>{t('field.portDate')}</dt><dd>{day(number.portDate)}</dd></>}
       </dl>
       <AppLink size="sm" to={`/records/phone-numbers/${number.id}`}>{t('wholeRecord')}</AppLink>
-    </Section>
+    </Card>
   );
 }

@@ -4,7 +4,7 @@ import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
 import { useGo } from '../../components/useUrl';
 import { summaryQuery } from './porting';
-import { Section } from './Section';
+import { Card } from '../../components/Card';
 import { StatusCounts } from './StatusCounts';
 import { usePortingTexts } from './usePortingTexts';
 
@@ -14,7 +14,7 @@ export function NumbersSection({ migrationId }: { readonly migrationId: string }
   const go = useGo();
   const summary = useQuery(summaryQuery(migrationId));
   return (
-    <Section title={t('numbers')}>
+    <Card title={t('numbers')}>
       {summary.isError && <ErrorNotice error={summary.error} onRetry={() => void summary.refetch()} />}
       {summary.isPending && <LoadingState lines={2} />}
       {summary.data && (
@@ -24,6 +24,6 @@ export function NumbersSection({ migrationId }: { readonly migrationId: string }
             onChoose={status => go(`/porting/numbers?migration=${migrationId}&status=${status.join(',')}`)} />
         </>
       )}
-    </Section>
+    </Card>
   );
 }

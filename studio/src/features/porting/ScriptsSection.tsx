@@ -9,10 +9,10 @@ import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
 import { useToast } from '../../components/useToast';
 import { When } from '../../components/When';
-import { saveText } from './download';
+import { saveText } from '../../components/saveFile';
 import styles from './porting.module.css';
 import { Script } from './Script';
-import { Section } from './Section';
+import { Card } from '../../components/Card';
 import { scriptTemplates, writeScript, type GeneratedScript } from './scripts';
 import { usePortingTexts } from './usePortingTexts';
 
@@ -34,7 +34,7 @@ export function ScriptsSection({ migrationId }: { readonly migrationId: string }
     onError: error => toast.failed(error),
   });
   return (
-    <Section title={t('scripts')}>
+    <Card title={t('scripts')}>
       {may('generated-scripts:create') && (
         <Group gap="xs" mb="sm">
           {scriptTemplates.map(template => (
@@ -61,6 +61,6 @@ export function ScriptsSection({ migrationId }: { readonly migrationId: string }
           </li>
         ))}
       </ul>
-    </Section>
+    </Card>
   );
 }

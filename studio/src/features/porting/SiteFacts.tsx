@@ -8,7 +8,7 @@ import { date } from '../../components/time';
 import { useLanguage } from '../../text/text';
 import type { Site } from './porting';
 import styles from './porting.module.css';
-import { Section } from './Section';
+import { Card } from '../../components/Card';
 import { clockOf, weekOf } from './siteTime';
 import { usePortingTexts } from './usePortingTexts';
 
@@ -17,11 +17,11 @@ export function SiteFacts({ siteId }: { readonly siteId: string }) {
   const t = usePortingTexts();
   const language = useLanguage();
   const site = useQuery(recordQuery<Site>('sites', siteId));
-  if (site.isError) return <Section title={t('site')}><ErrorNotice error={site.error} onRetry={() => void site.refetch()} /></Section>;
-  if (!site.data) return <Section title={t('site')}><LoadingState lines={4} /></Section>;
+  if (site.isError) return <Card title={t('site')}><ErrorNotice error={site.error} onRetry={() => void site.refetch()} /></Card>;
+  if (!site.data) return <Card title={t('site')}><LoadingState lines={4} /></Card>;
   const { data } = site.data;
   return (
-    <Section title={t('site')}>
+    <Card title={t('site')}>
       <AppLink size="sm" fw={500} to={`/records/sites/${siteId}`}>{data.name}</AppLink>
       <Text size="sm" c="dimmed" mb="sm">{[data.address, data.city].filter(Boolean).join(', ')}</Text>
       <dl className={styles.facts}>
@@ -29,7 +29,7 @@ export function SiteFacts({ siteId }: { readonly siteId: string }) {
         {weekOf(data.businessHours, language).map(day => <FactOfDay key={day.name} name={day.name} hours={day.hours || t('closed')} />)}
         {(data.holidays ?? []).map(holiday => <FactOfDay key={holiday.date} name={date(`${holiday.date}T12:00`, language)} hours={t('holiday', { name: holiday.name })} />)}
       </dl>
-    </Section>
+    </Card>
   );
 }
 

@@ -8,7 +8,7 @@ import { LoadingState } from '../../components/LoadingState';
 import { useComponentTexts } from '../../components/useComponentTexts';
 import { When } from '../../components/When';
 import styles from './porting.module.css';
-import { Section } from './Section';
+import { Card } from '../../components/Card';
 import { useNames, usePortingTexts } from './usePortingTexts';
 
 interface HistoryEntry {
@@ -30,14 +30,14 @@ export function StoryOf({ type, id }: { readonly type: string; readonly id: stri
     getNextPageParam: page => page.next,
   });
   return (
-    <Section title={t('story')}>
+    <Card title={t('story')}>
       {story.isError && <ErrorNotice error={story.error} onRetry={() => void story.refetch()} />}
       {story.isPending && <LoadingState lines={4} />}
       <ol className={styles.list}>
         {(story.data?.pages ?? []).flatMap(page => page.items).map(entry => <Entry key={entry.id} entry={entry} />)}
       </ol>
       {story.hasNextPage && <Button mt="sm" size="xs" variant="default" loading={story.isFetchingNextPage} onClick={() => void story.fetchNextPage()}>{t('older')}</Button>}
-    </Section>
+    </Card>
   );
 }
 

@@ -8,7 +8,7 @@ import { Chip } from '../../components/Chip';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { useToast } from '../../components/useToast';
 import { When } from '../../components/When';
-import { Card } from './Card';
+import { Card } from '../../components/Card';
 import styles from './records.module.css';
 import { useChanges } from './useChanges';
 import { useRecordsTexts } from './useRecordsTexts';

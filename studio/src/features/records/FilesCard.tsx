@@ -10,7 +10,7 @@ import { saveFile } from '../../components/saveFile';
 import { useToast } from '../../components/useToast';
 import { When } from '../../components/When';
 import { useLanguage } from '../../text/text';
-import { Card } from './Card';
+import { Card } from '../../components/Card';
 import styles from './records.module.css';
 import { useRecordsTexts } from './useRecordsTexts';
 

@@ -10,7 +10,7 @@ import { FieldValue } from '../../components/fields/FieldValue';
 import { LoadingState } from '../../components/LoadingState';
 import { useComponentTexts } from '../../components/useComponentTexts';
 import { When } from '../../components/When';
-import { Card } from './Card';
+import { Card } from '../../components/Card';
 import styles from './records.module.css';
 import { useRecordsTexts } from './useRecordsTexts';
 

@@ -1,6 +1,6 @@
 import { Group, Title } from '@mantine/core';
 import { useId, type ReactNode } from 'react';
-import styles from './porting.module.css';
+import styles from './Card.module.css';
 
 interface Props {
   readonly title: string;
@@ -9,10 +9,10 @@ interface Props {
 }
 
 /** A part of a page, with its own title. */
-export function Section({ title, actions, children }: Props) {
+export function Card({ title, actions, children }: Props) {
   const id = useId();
   return (
-    <section className={styles.section} aria-labelledby={id}>
+    <section className={styles.card} aria-labelledby={id}>
       <Group justify="space-between" gap="xs" mb="sm">
         <Title order={2} size="h3" id={id}>{title}</Title>
         {actions}
