@@ -14,8 +14,14 @@ internal sealed record Edit(DefinitionVersion Version, bool AlreadyPublished = f
 /// <summary>Changes definitions as Elsa does: a save goes into the draft, publishing makes of it the next version.</summary>
 internal sealed class DefinitionEditor(DefinitionLibrary library, ArtefactStore store, PublishedArtefacts published, TimeProvider time)
 {
-    /// <summary>Saves a client's model as the draft.</summary>
-    /// <param name="publish">Then it must be right as it is, or nothing is changed.</param>
+    /// <summary>Of one save, while others of the same author come in between.</summary>
+    private const int MostAttempts = 8;
+
+    /// <summary>
+    /// Saves a client's model as the draft. Studio saves by itself and may still be about it when its user publishes; so what
+    /// comes at the same moment as something else of the same author is saved after that. Of another author, it is refused.
+    /// </summary>
+    /// <param name="publish">Then it must be right as it is, or nothing is changed; and this very model is published.</param>
     public async Task<Edit> SaveAsync(Guid tenantId, JsonObject model, bool publish, ChangeContext context, CancellationToken ct)
     {
         var definitionId = model.Text("definitionId") is { Length: > 0 } given ? given : Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
@@ -26,10 +32,29 @@ internal sealed class DefinitionEditor(DefinitionLibrary library, ArtefactStore 
         var text = WorkflowDefinition.Of(DefinitionJson.ToStored(model, definitionId, createdAt)).ToJson();
         if (publish)
             await ThrowIfInvalidAsync(tenantId, definitionId, text, ct);
-        await store.SaveDraftAsync(tenantId, DefinitionLibrary.Kind, definitionId, text, null, context, ct);
+        for (var attempt = 1; !await TrySaveAsync(tenantId, definitionId, text, publish, attempt, context, ct);)
+            attempt++;
         return publish
-            ? await PublishAsync(tenantId, definitionId, context, ct)
+            ? await PublishedAsync(tenantId, definitionId, context, ct)
             : new Edit((await library.FindAsync(tenantId, definitionId, null, ct))!);
+    }
+
+    /// <returns>False if its author has saved or published something else at the same moment.</returns>
+    private async Task<bool> TrySaveAsync(Guid tenantId, string definitionId, string text, bool publish, int attempt, ChangeContext context, CancellationToken ct)
+    {
+        try
+        {
+            var draft = await store.SaveDraftAsync(tenantId, DefinitionLibrary.Kind, definitionId, text, null, context, ct);
+            if (publish)
+                await store.PublishAsync(tenantId, DefinitionLibrary.Kind, definitionId, null, context, ct, ifMatch: ArtefactStore.TagOf(draft));
+            return true;
+        }
+        catch (ProblemException e) when (attempt < MostAttempts && e.Code is ("changed_meanwhile" or "stale_version" or "no_draft"))
+        {
+            if (context.ActorId is null || (await store.PickAsync(tenantId, DefinitionLibrary.Kind, definitionId, null, ct)).AuthorId != context.ActorId)
+                throw;
+            return false;
+        }
     }
 
     public async Task<Edit> PublishAsync(Guid tenantId, string definitionId, ChangeContext context, CancellationToken ct)
@@ -42,6 +67,11 @@ internal sealed class DefinitionEditor(DefinitionLibrary library, ArtefactStore 
             await store.PublishAsync(tenantId, DefinitionLibrary.Kind, definitionId, null, context, ct);
         else
             await store.RestoreAsync(tenantId, DefinitionLibrary.Kind, definitionId, latest.Number, context, ct);
+        return await PublishedAsync(tenantId, definitionId, context, ct);
+    }
+
+    private async Task<Edit> PublishedAsync(Guid tenantId, string definitionId, ChangeContext context, CancellationToken ct)
+    {
         var now = (await library.FindAsync(tenantId, definitionId, VersionOptions.Published, ct))!;
         var options = WorkflowDefinition.Parse(await library.ContentAsync(tenantId, now, ct)).Options;
         return new Edit(now, Updated: options.AutoUpdateConsumingWorkflows ? await MoveConsumersAsync(tenantId, now, context, ct) : []);

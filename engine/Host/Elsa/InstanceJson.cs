@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
+using Switchboard.Workflows;
 using Switchboard.Workflows.Definitions;
 using Switchboard.Workflows.Execution;
 
@@ -108,6 +109,45 @@ internal static class InstanceJson
         ["activityState"] = entry.ActivityState?.DeepClone(),
         ["payload"] = entry.Payload?.DeepClone(),
     });
+
+    /// <summary>As a file holds it, which shall lose nothing.</summary>
+    public static JsonObject LogRecordWithOutputs(JournalEntry entry)
+    {
+        var record = LogRecord(entry);
+        if (entry.Outputs is { } outputs)
+            record["outputs"] = outputs.DeepClone();
+        return record;
+    }
+
+    /// <summary>The journal of a file, in order; empty if it has none.</summary>
+    /// <exception cref="ActivityException"><c>invalid_state</c>: an entry is none, or not of this instance.</exception>
+    public static List<JournalEntry> LogEntries(JsonNode? records, InstanceState state)
+    {
+        var entries = (records as JsonArray ?? []).Select((record, at) => Entry(record as JsonObject ?? [], at)).OrderBy(entry => entry.Sequence).ToList();
+        return entries.Count == 0 || (entries[0].Sequence > 0 && entries[^1].Sequence <= state.Sequence && entries.DistinctBy(entry => entry.Sequence).Count() == entries.Count)
+            ? entries
+            : throw new ActivityException("invalid_state", "The sequence numbers of its journal are not those of the instance.");
+
+        JournalEntry Entry(JsonObject record, int at) => new()
+        {
+            Sequence = record["sequence"] is JsonValue number && number.TryGetValue<long>(out var sequence) ? sequence : throw Lacks(at, "sequence"),
+            EventName = record.Text("eventName") ?? throw Lacks(at, "eventName"),
+            ActivityInstanceId = record.Text("activityInstanceId") ?? throw Lacks(at, "activityInstanceId"),
+            ParentActivityInstanceId = record.Text("parentActivityInstanceId"),
+            ActivityId = record.Text("activityId") ?? throw Lacks(at, "activityId"),
+            NodeId = record.Text("nodeId") ?? throw Lacks(at, "nodeId"),
+            ActivityType = record.Text("activityType") ?? throw Lacks(at, "activityType"),
+            ActivityTypeVersion = record.Integer("activityTypeVersion") ?? 1,
+            ActivityName = record.Text("activityName"),
+            At = record["timestamp"] is JsonValue instant && instant.TryGetValue<DateTimeOffset>(out var when) ? when : throw Lacks(at, "timestamp"),
+            Message = record.Text("message"),
+            ActivityState = record["activityState"]?.DeepClone() as JsonObject,
+            Payload = record["payload"]?.DeepClone() as JsonObject,
+            Outputs = record["outputs"]?.DeepClone() as JsonObject,
+        };
+
+        static ActivityException Lacks(int at, string what) => new("invalid_state", $"Entry {at} of its journal has no {what}, or a wrong one.");
+    }
 
     /// <summary>Elsa leaves out what is null; its clients fall over some that are not.</summary>
     public static JsonObject WithoutNulls(JsonObject json)

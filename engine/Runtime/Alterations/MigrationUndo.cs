@@ -6,6 +6,7 @@ using Switchboard.Data.Records;
 using Switchboard.Domain;
 using Switchboard.Domain.Work;
 using Switchboard.Runtime.Bursts;
+using Switchboard.Runtime.Housekeeping;
 using Switchboard.Runtime.Operations;
 using Switchboard.Workflows.Execution;
 
@@ -16,7 +17,8 @@ namespace Switchboard.Runtime.Alterations;
 /// the status of its record. Those that have moved are left alone and named. Only the journal and the counters go on.
 /// </summary>
 public sealed class MigrationUndo(
-    Database database, InstanceStore store, Definitions definitions, OperationStore operations, GroupCommitter committer, ITransport transport, TimeProvider time) : OperationKind
+    Database database, InstanceStore store, Definitions definitions, OperationStore operations, GroupCommitter committer, ITransport transport,
+    HousekeepingOptions housekeeping, TimeProvider time) : OperationKind
 {
     public const string KindName = "workflow-migration-undo";
 
@@ -27,13 +29,15 @@ public sealed class MigrationUndo(
 
     public override string Name => KindName;
 
-    /// <exception cref="ProblemException">409 for a preview, one that still runs, or one that is undone already.</exception>
+    /// <exception cref="ProblemException">409 for a preview, one that still runs, one that is undone already, or one that ended long ago.</exception>
     public async Task<Operation> StartAsync(Operation migration, ChangeContext context, CancellationToken ct, Action<Step, Operation>? also = null)
     {
         if ((bool)migration.Request["dryRun"]!)
             throw new ProblemException(409, "nothing_to_undo", "A preview has changed nothing.");
         if (!migration.IsOver)
             throw new ProblemException(409, "operation_is_running", "The migration still runs: cancel it first, or wait for its end.");
+        if (migration.UpdatedAt < context.At - housekeeping.MovedInstances)
+            throw new ProblemException(409, "too_late_to_undo", $"The migration ended on {migration.UpdatedAt:yyyy-MM-dd}: what it has changed is kept for {housekeeping.MovedInstances.TotalDays:0.#} days.");
         if (await operations.FindNewestAsync(migration.TenantId, KindName, "operationId", migration.Id.ToString(), ct) is { Status: not (Operation.Failed or Operation.Cancelled) } undo)
             throw new ProblemException(409, "already_undone", $"Operation {undo.Id} has undone it, or is about to.");
         var operation = Operation.New(migration.TenantId, KindName, new JsonObject

@@ -11,9 +11,10 @@ namespace Switchboard.Runtime.Artefacts;
 /// </param>
 /// <param name="EffectiveFrom">From when it counts; null for at once.</param>
 /// <param name="Version">The row's version, for <c>If-Match</c>; 0 for a shipped artefact.</param>
+/// <param name="AuthorId">Null for a shipped artefact and for what the engine has written.</param>
 public sealed record Artefact(
     Guid Id, string Kind, string Key, int? Number, string Content, string Hash, string? Comment, string? Author, string State,
-    DateTimeOffset? PublishedAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version, DateTimeOffset? EffectiveFrom = null)
+    DateTimeOffset? PublishedAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version, DateTimeOffset? EffectiveFrom = null, Guid? AuthorId = null)
 {
     public bool IsShipped => Version == 0;
 

@@ -17,7 +17,7 @@ internal static class ArtefactRows
     public static Task<List<Artefact>> ReadAsync(Database database, Guid tenantId, string where, CancellationToken ct, params string?[] values)
     {
         var command = new NpgsqlBatchCommand($"""
-            select id, kind, key, number, content, hash, comment, author, state, published_at, created_at, updated_at, version, effective_from
+            select id, kind, key, number, content, hash, comment, author, state, published_at, created_at, updated_at, version, effective_from, author_id
             from artefacts where tenant_id = current_tenant() and {where}
             """);
         foreach (var value in values)
@@ -30,7 +30,7 @@ internal static class ArtefactRows
                 found.Add(new Artefact(
                     reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetInt32(3), reader.GetString(4),
                     reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6), reader.IsDBNull(7) ? null : reader.GetString(7), reader.GetString(8),
-                    Instant(reader, 9), reader.GetFieldValue<DateTimeOffset>(10), reader.GetFieldValue<DateTimeOffset>(11), reader.GetInt64(12), Instant(reader, 13)));
+                    Instant(reader, 9), reader.GetFieldValue<DateTimeOffset>(10), reader.GetFieldValue<DateTimeOffset>(11), reader.GetInt64(12), Instant(reader, 13), reader.IsDBNull(14) ? null : reader.GetGuid(14)));
             }
             return found;
         }, ct);

@@ -107,7 +107,7 @@ public sealed partial class ArtefactStore(
         ThrowIfStale(ifMatch, versions.Count > 0 ? TagOf(draft ?? Newest(versions)!) : 0, kind, key);
         var at = FieldText.Microseconds(context.At);
         var before = draft ?? new Artefact(Guid.CreateVersion7(at), kind, key, null, "", "", null, null, "draft", null, at, at, Tag(Newest(versions)?.Number ?? 0));
-        var saved = before with { Content = content, Hash = kinds.HashOf(kind, content), Author = context.Actor, UpdatedAt = at, Version = before.Version + 1 };
+        var saved = before with { Content = content, Hash = kinds.HashOf(kind, content), Author = context.Actor, AuthorId = context.ActorId, UpdatedAt = at, Version = before.Version + 1 };
         var step = new Step(tenantId);
         if (draft is null)
             step.Insert(SystemTables.Artefacts, ArtefactRows.RowOf(tenantId, saved, context.ActorId));

@@ -34,6 +34,7 @@ public static class BurstsModule
         services.AddSingleton<ITransport, Lanes>();
         services.AddSingleton<InstanceRunner>();
         services.AddSingleton<InstanceRemoval>();
+        services.AddSingleton<InstanceImport>();
         services.AddSingleton<InstanceTokens>();
         services.AddHostedService<CommitWatch>();
         return services;

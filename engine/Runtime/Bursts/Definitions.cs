@@ -60,7 +60,12 @@ public sealed class Definitions
 
     /// <summary>The very version that an instance is bound to.</summary>
     /// <exception cref="InvalidOperationException">It is not there any more.</exception>
-    public async ValueTask<WorkflowGraph> OfInstanceAsync(Guid tenantId, string definitionId, int version, string hash, CancellationToken ct)
+    public async ValueTask<WorkflowGraph> OfInstanceAsync(Guid tenantId, string definitionId, int version, string hash, CancellationToken ct) =>
+        await FindOfInstanceAsync(tenantId, definitionId, version, hash, ct)
+        ?? throw new InvalidOperationException($"Version {version} ({hash}) of workflow {definitionId}, which instances of tenant {tenantId} run, is not in the artefact store.");
+
+    /// <summary>The same; null if it is not there any more.</summary>
+    public async ValueTask<WorkflowGraph?> FindOfInstanceAsync(Guid tenantId, string definitionId, int version, string hash, CancellationToken ct)
     {
         if (FindPublished(tenantId, definitionId) is { } current && current.Hash == hash)
             return current;
@@ -70,8 +75,7 @@ public sealed class Definitions
             return kept;
         // A release may bring another text under the same number; where the old text was not kept, the new one of that number runs on.
         return await FetchAsync(new DefinitionQuery(tenantId, definitionId, version, hash), ct)
-            ?? (ours?.Version == version ? ours : null)
-            ?? throw new InvalidOperationException($"Version {version} ({hash}) of workflow {definitionId}, which instances of tenant {tenantId} run, is not in the artefact store.");
+            ?? (ours?.Version == version ? ours : null);
     }
 
     /// <summary>From now on new instances of the tenant run this version.</summary>

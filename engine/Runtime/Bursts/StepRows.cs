@@ -209,7 +209,7 @@ internal static class StepRows
     private static StoredInstance WriteInstance(StepContext context, BurstResult burst, StoredInstance? before, InstanceLinks links)
     {
         var state = burst.State;
-        var version = (before?.Version ?? 0) + 1;
+        var version = (before?.Version ?? links.VersionBefore) + 1;
         var bytes = state.ToJson();
         object?[] row =
         [
@@ -232,4 +232,5 @@ internal static class StepRows
 
 /// <summary>What an instance's row says beside its state.</summary>
 /// <param name="ActivationKey">Unique among running instances; null for a definition of which any number may run.</param>
-internal sealed record InstanceLinks(RecordType? SubjectType, Guid? SubjectId, string? ActivationKey);
+/// <param name="VersionBefore">For a start: the row's version is the next.</param>
+internal sealed record InstanceLinks(RecordType? SubjectType, Guid? SubjectId, string? ActivationKey, long VersionBefore = 0);

@@ -27,6 +27,7 @@ public sealed class Chores(Database database, Tasks tasks, HousekeepingOptions o
             ("ended_messages", ForgetEndedMessagesAsync),
             ("events", ForgetEventsAsync),
             ("webhook_deliveries", ForgetDeliveriesAsync),
+            ("moved_instances", ForgetMovedInstancesAsync),
         })
         {
             if (await chore(ct) is var count and > 0)
@@ -80,6 +81,19 @@ public sealed class Chores(Database database, Tasks tasks, HousekeepingOptions o
             select tenant_id, id from webhook_deliveries where queued_at < $1
             order by queued_at limit $2 for update skip locked)
         """, options.Deliveries, ct);
+
+    /// <summary>What became of each instance that a migration moved or previewed. Counts from the end of the migration; an undo that runs keeps them.</summary>
+    public Task<int> ForgetMovedInstancesAsync(CancellationToken ct) => ForgetAsync("""
+        delete from instance_migrations where (tenant_id, id) in (
+            select m.tenant_id, m.id
+            from operations o join instance_migrations m on m.tenant_id = o.tenant_id and m.operation_id = o.id
+            where o.kind = 'workflow-migration' and o.updated_at < $1 and o.status not in ('queued', 'running')
+              and not exists (
+                select from operations u
+                where u.tenant_id = o.tenant_id and u.kind = 'workflow-migration-undo' and u.status in ('queued', 'running')
+                  and u.request->>'operationId' = o.id::text)
+            order by m.tenant_id, m.id limit $2 for update of m skip locked)
+        """, options.MovedInstances, ct);
 
     /// <summary>Tasks that were delegated until a time that has come go back to whom they came from.</summary>
     public async Task<int> ReturnDelegatedTasksAsync(CancellationToken ct)

@@ -48,6 +48,9 @@ internal static class IncidentTasks
             state.Properties[Property] = open;
     }
 
+    /// <summary>As if none of its incidents had a task yet.</summary>
+    public static void Forget(InstanceState state) => state.Properties.Remove(Property);
+
     /// <summary>Of the incidents that an instance has now; some may be done.</summary>
     public static IEnumerable<Guid> Of(InstanceState state) => Of(state.Properties[Property] as JsonObject);
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 
+using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
@@ -26,6 +27,13 @@ internal static class StateTasks
         ids.Add(task.Id.ToString());
         context.TasksOpened.Add(task.Id);
     }
+
+    /// <summary>Of the state that an instance is in.</summary>
+    /// <exception cref="ProblemException">400 for a state from outside that has something else there.</exception>
+    public static List<Guid> Of(InstanceState state) =>
+        [.. (state.Properties[Property] as JsonArray ?? []).Select(id => Guid.TryParse(id?.ToString(), out var task)
+            ? task
+            : throw new ProblemException(400, "invalid_state", $"The state of the instance cannot be used: its property {Property} lists no tasks."))];
 
     /// <summary>The state is left: its tasks are to be closed.</summary>
     public static void Leave(StepContext context)

@@ -87,6 +87,29 @@ public sealed class ElsaApiTests(ApiHost host)
     }
 
     [Fact]
+    public async Task A_publish_takes_its_own_model_though_Studio_is_still_saving()
+    {
+        var id = await host.Admin.PublishAsync(Draw.Definition(Draw.NewId("save-and-publish"), Draw.Sequence(Draw.Line("line", "0"))));
+        for (var round = 1; round <= 10; round++)
+        {
+            var text = $"published {round}";
+            var saves = Enumerable.Range(0, 3).Select(at => SendAsync($"saved {at}", publish: false));
+
+            var answers = await Task.WhenAll(saves.Append(SendAsync(text, publish: true)));
+
+            answers.Select(answer => answer.Status).Should().OnlyContain(status => status == 200, string.Join(", ", answers.Select(answer => answer.Text)));
+            JsonNode.Parse(answers[^1].Text)!["workflowDefinition"]!["root"]!["activities"]![0]!["text"]!["expression"]!["value"]!.ToString().Should().Be(text);
+            (await LinesOfAsync(id, null)).Should().Equal(text);
+        }
+
+        async Task<(int Status, string Text)> SendAsync(string line, bool publish)
+        {
+            using var answer = await host.Admin.SendAsync(HttpMethod.Post, Definitions, new { model = Draw.Definition(id, Draw.Sequence(Draw.Line("line", line))), publish });
+            return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
     public async Task An_instance_of_a_draft_goes_on_with_the_draft_that_it_began_with()
     {
         JsonObject Waiting(string text) => Draw.Definition("trial", Draw.Sequence(Draw.Activity("Elsa.Event", "wait", ("eventName", Draw.Literal("trial-goes-on"))), Draw.Line("line", text)));

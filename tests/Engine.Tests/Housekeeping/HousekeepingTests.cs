@@ -118,6 +118,32 @@ public sealed class HousekeepingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_migration_moved_is_forgotten_after_its_retention_but_not_under_an_undo_that_runs()
+    {
+        const string insert = """
+            with operation as (
+                insert into operations (tenant_id, id, kind, status, done, cancel_requested, created_at, updated_at, version)
+                values ($1, $2, 'workflow-migration', '{0}', 0, false, $3, $3, 1) returning id),
+            undo as (
+                insert into operations (tenant_id, id, kind, status, done, request, cancel_requested, created_at, updated_at, version)
+                select $1, gen_random_uuid(), 'workflow-migration-undo', '{1}', 0, jsonb_build_object('operationId', $2::text), false, $3, $3, 1)
+            insert into instance_migrations (tenant_id, id, operation_id, instance_id, outcome, place_before, place_after, detail, created_at, version)
+            select $1, $2, id, $2, 'kept', '', '', '{{}}', $3, 1 from operation
+            """;
+        string Insert(string status, string undo) => string.Format(System.Globalization.CultureInfo.InvariantCulture, insert, status, undo);
+        await InsertAsync(Insert("running", "failed"), time.GetUtcNow());
+        await InsertAsync(Insert("succeeded", "running"), time.GetUtcNow());
+        for (var i = 0; i < Old; i++)
+            await InsertAsync(Insert("succeeded", "succeeded"), time.GetUtcNow());
+        time.Advance(options.MovedInstances + TimeSpan.FromSeconds(1));
+        await InsertAsync(Insert("cancelled", "failed"), time.GetUtcNow());
+
+        (await Chores().DoAsync(CancellationToken.None)).Should().Equal(new Dictionary<string, int> { ["moved_instances"] = Old });
+
+        (await node.CountAsync("select count(*) from instance_migrations")).Should().Be(3);
+    }
+
+    [Fact]
     public async Task A_delegated_task_goes_back_when_its_time_has_come_and_not_before()
     {
         var step = new Step(node.Tenant);
