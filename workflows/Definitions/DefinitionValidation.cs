@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
+
 using Switchboard.Workflows.Activities.Composition;
 using Switchboard.Workflows.Expressions;
 
 namespace Switchboard.Workflows.Definitions;
 
 /// <summary>What must hold before a definition is published. Every problem names the activity.</summary>
-public static class DefinitionValidation
+public static partial class DefinitionValidation
 {
     /// <summary>Checks a compiled definition.</summary>
     /// <param name="cronProblem">Says what is wrong with a cron expression, null if nothing; the library has no parser of its own.</param>
@@ -45,6 +47,9 @@ public static class DefinitionValidation
         _ => [],
     };
 
+    [GeneratedRegex(@"(?<![\w$.])getSecret\s*\(")]
+    private static partial Regex GetSecret();
+
     private sealed class NodeCheck(ActivityNode node, Func<string, IEnumerable<string>, string?>? feelProblem, List<DefinitionProblem> problems)
     {
         public void Run(Func<string, string?> cronProblem, Func<string, bool>? definitionExists)
@@ -64,6 +69,8 @@ public static class DefinitionValidation
             }
             foreach (var expression in node.StructureExpressions)
                 Check(expression, null);
+            if (node.Structure is ScriptExpression script)
+                Check(script, "script");
             foreach (var variable in node.Parent is null ? [] : node.Variables.Where(variable => variable.HasInvalidDefault))
                 Report("variables", "invalid_default", $"The default value of variable {variable.Name} is no {variable.TypeName}.");
         }
@@ -94,6 +101,9 @@ public static class DefinitionValidation
                     break;
                 case FeelExpression feel when feelProblem?.Invoke(feel.Source, NamesInScope()) is { } problem:
                     Report(property, "invalid_feel", problem);
+                    break;
+                case ScriptExpression script when GetSecret().IsMatch(script.Source):
+                    Report(property, "secret_in_script", "getSecret is not there for JavaScript: the value would come into the journal and the state. Use the expression Secret in the Authorization or in a header of an HTTP request.");
                     break;
                 case ObjectExpression members:
                     foreach (var member in members.Members.Values)

@@ -109,6 +109,24 @@ public sealed class ElsaApiTests(ApiHost host)
         }
     }
 
+    [Theory]
+    [InlineData("Switchboard.UserTask", "assignee", "Ann", "the id of a user")]
+    [InlineData("Switchboard.SendMessage", "recipient", "admin", "role:")]
+    [InlineData("Switchboard.Action", "permission", "everything", "migrations:act")]
+    [InlineData("Elsa.RunJavaScript", "script", "const key = await getSecret('carrier')", "the expression Secret")]
+    public async Task What_nobody_is_found_by_and_secrets_in_scripts_are_refused_at_publish(string type, string member, string value, string why)
+    {
+        var activity = Draw.Activity(type, "wrong", ("title", Draw.Literal("Call")), ("subject", Draw.Literal("Call")), ("actionName", Draw.Literal("call")));
+        activity[member] = Draw.Input("Literal", value);
+        var model = Draw.Definition(Draw.NewId("names-wrongly"), Draw.Sequence(activity));
+
+        await host.Admin.OkAsync(HttpMethod.Post, Definitions, new { model, publish = false });
+        var (status, errors) = await host.Admin.ElsaRefusedAsync(HttpMethod.Post, "/workflow-definitions", new { model, publish = true });
+
+        status.Should().Be(400);
+        errors.Should().ContainSingle().Which.Should().Contain(why);
+    }
+
     [Fact]
     public async Task An_instance_of_a_draft_goes_on_with_the_draft_that_it_began_with()
     {

@@ -166,9 +166,28 @@ internal sealed class WorkflowContent : ArtefactContent
                 problem.Severity == ProblemSeverity.Error ? "error" : "warning", problem.Code, problem.Message, null, problem.NodeId, problem.ActivityId,
                 problem.ActivityType, problem.ActivityName, problem.Property);
         }
+        foreach (var problem in graph.Nodes.SelectMany(NamesWrongly))
+            yield return problem;
         if (graph!.DefinitionId != key)
             yield return ArtefactProblem.Error("wrong_key", $"The definition's definitionId is {graph.DefinitionId}; the artefact's key is {key}.");
     }
+
+    /// <summary>Constants that say who, in a form that nobody could be found by.</summary>
+    private static IEnumerable<ArtefactProblem> NamesWrongly(ActivityNode node)
+    {
+        foreach (var (type, member, code, form, isForm) in Naming)
+        {
+            if (node.Type == type && Literal(node.Json, member) is JsonValue value && value.TryGetValue<string>(out var named) && named.Length > 0 && !isForm(named))
+                yield return new ArtefactProblem("error", code, $"{member} of {node.Name ?? node.Id}: {form}, not \"{named}\".", null, node.NodeId, node.Id, node.Type, node.Name, member);
+        }
+    }
+
+    private static readonly (string Type, string Member, string Code, string Form, Func<string, bool> IsForm)[] Naming =
+    [
+        ("Switchboard.UserTask", "assignee", "invalid_assignee", "the id of a user", named => Guid.TryParse(named, out _)),
+        ("Switchboard.SendMessage", "recipient", "invalid_recipient", "the id of a user, or role: and the name of a role", named => Guid.TryParse(named, out _) || (named.StartsWith("role:", StringComparison.Ordinal) && named.Length > "role:".Length)),
+        ("Switchboard.Action", "permission", "invalid_permission", "a permission such as migrations:act", named => named.Split(':') is [{ Length: > 0 }, { Length: > 0 }] && named.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or ':')),
+    ];
 
     /// <summary>By the input's name in the definition: what kind of artefact it names.</summary>
     private static readonly (string Member, string Kind)[] Named =
