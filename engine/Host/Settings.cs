@@ -86,6 +86,8 @@ public sealed class Settings
             (settings, value) => settings.Housekeeping.Deliveries = TimeSpan.FromDays(Number(value)), value => Within(value, 7, 3650)),
         new("SWITCHBOARD_KEEP_MIGRATIONS_DAYS", "30", "How many days a migration of running instances can be undone: 1 to 3650.",
             (settings, value) => settings.Housekeeping.MovedInstances = TimeSpan.FromDays(Number(value)), value => Within(value, 1, 3650)),
+        new("SWITCHBOARD_KEEP_DELETIONS_DAYS", "30", "How many days the deletion of records can be undone: 1 to 3650.",
+            (settings, value) => settings.Housekeeping.Deletions = TimeSpan.FromDays(Number(value)), value => Within(value, 1, 3650)),
         new("SWITCHBOARD_WEBHOOK_PAUSES", "5s,5m,30m,2h,5h,10h,14h,20h,24h", "Pauses between the attempts to deliver an event to a webhook, after the first.",
             (settings, value) => settings.Webhooks.Pauses = [.. value.Split(',').Select(Pause).OfType<TimeSpan>()],
             value => value.Split(',') is { Length: <= 50 } pauses && pauses.All(pause => Pause(pause) is not null) ? null : "is no list of pauses such as 5s,5m,2h, each from 1s to 720h"),

@@ -9,6 +9,7 @@ using Switchboard.Runtime.Artefacts;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Calendars;
 using Switchboard.Runtime.Decisions;
+using Switchboard.Runtime.Deletions;
 using Switchboard.Runtime.Demo;
 using Switchboard.Runtime.Housekeeping;
 using Switchboard.Runtime.Imports;
@@ -85,6 +86,7 @@ public static class RuntimeModule
         services.AddOperations();
         services.AddImports();
         services.AddMerging();
+        services.AddDeletions();
         services.AddDecisions();
         services.AddSingleton<InstanceAlterations>();
         services.AddSingleton<OperationKind, AlterationPlan>();

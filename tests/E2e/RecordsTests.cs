@@ -66,6 +66,78 @@ public sealed class RecordsTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task Many_are_changed_and_deleted_and_all_of_it_is_taken_back_but_what_others_have_changed_since()
+    {
+        var ids = new List<string>();
+        foreach (var name in new[] { "Undo House A", "Undo House B", "Undo House C" })
+            ids.Add(await host.SiteAsync(name));
+        await using var studio = await host.OpenStudioAsync("records-undo");
+        await studio.SignedInAsync(await host.SessionAsync());
+        var page = studio.Page;
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await studio.GoAsync("/records/sites?sort=name&columns=name,city&name[startswith]=Undo+House");
+        await Assertions.Expect(Rows(page)).ToHaveCountAsync(3);
+        await page.GetByLabel("Select all that are shown").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Change …" }).ClickAsync();
+        await page.GetByRole(AriaRole.Combobox, new PageGetByRoleOptions { Name = "Field" }).FillAsync("City");
+        await page.GetByRole(AriaRole.Option, new PageGetByRoleOptions { Name = "City", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Textbox, new PageGetByRoleOptions { Name = "Value" }).FillAsync("Reno");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Change 3 records" }).ClickAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("3 of 3 done");
+        using (var patched = await host.Service.Client.PatchAsync($"/api/sites/{ids[1]}", new StringContent("""{"city":"Tulsa"}""", System.Text.Encoding.UTF8, "application/merge-patch+json"), host.Patience))
+            patched.EnsureSuccessStatusCode();
+        await dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Undo those that are done" }).ClickAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("2 of 3 done");
+        await Assertions.Expect(dialog.Locator("tbody tr[aria-rowindex]").First).ToContainTextAsync("Somebody has changed it since");
+        await studio.ShootAsync("put-back");
+        await dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Close" }).Last.ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Cell, new PageGetByRoleOptions { Name = "Reno" })).ToHaveCountAsync(0);
+        await Assertions.Expect(Rows(page).Nth(1)).ToContainTextAsync("Tulsa");
+
+        await page.GetByLabel("Select all that are shown").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Delete …" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Delete 3 records" }).ClickAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("3 of 3 done");
+        ((JsonArray)(await host.Service.GetAsync("/api/sites?name[startswith]=Undo+House", host.Patience))["items"]!).Should().BeEmpty();
+        await dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Undo those that are done" }).ClickAsync();
+        await Assertions.Expect(dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Undo those that are done" })).ToHaveCountAsync(0);
+        await Assertions.Expect(dialog).ToContainTextAsync("3 of 3 done");
+        await dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Close" }).Last.ClickAsync();
+        await Assertions.Expect(Rows(page)).ToHaveCountAsync(3);
+        foreach (var id in ids)
+            ((string)(await host.Service.GetAsync($"/api/sites/{id}", host.Patience))["id"]!).Should().Be(id);
+        await studio.ShouldBeCleanAsync();
+    }
+
+    [Fact]
+    public async Task What_a_lifecycle_offers_is_done_with_all_that_are_selected()
+    {
+        var siteId = await host.SiteAsync("Site of many");
+        var migrationId = (string)(await host.Service.PostAsync("/api/migrations", new { name = "Migration of many", siteId, routingType = "direct_routing" }, host.Patience))["id"]!;
+        var ids = new List<string>();
+        foreach (var number in new[] { "+12125550901", "+12125550902", "+12125550903" })
+            ids.Add((string)(await host.Service.PostAsync("/api/phone-numbers", new { number, type = "user", migrationId }, host.Patience))["id"]!);
+        await host.Service.PostAsync($"/api/phone-numbers/{ids[2]}/actions/submit_loa", new { }, host.Patience);
+        await using var studio = await host.OpenStudioAsync("records-actions");
+        await studio.SignedInAsync(await host.SessionAsync());
+        var (page, dialog) = (studio.Page, studio.Page.GetByRole(AriaRole.Dialog));
+        await studio.GoAsync("/records/phone-numbers?sort=number&columns=number,status&number[startswith]=%2B1212555090");
+        await Assertions.Expect(Rows(page)).ToHaveCountAsync(3);
+        await page.GetByLabel("Select all that are shown").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Submit LOA (2)" }).ClickAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("2 records permit it. 1 other does not, and stays as it is.");
+        await studio.ShootAsync("asked");
+        await dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Submit LOA (2)" }).ClickAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("2 of 2 done");
+        await studio.ShootAsync("done");
+        await dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Close" }).Last.ClickAsync();
+        foreach (var id in ids)
+            ((string?)(await host.Service.GetAsync($"/api/phone-numbers/{id}", host.Patience))["status"]).Should().Be("loa_submitted");
+        await Assertions.Expect(page.GetByText("3 records selected")).ToHaveCountAsync(0);
+        await studio.ShouldBeCleanAsync();
+    }
+
+    [Fact]
     public async Task Records_are_found_and_many_changed_by_keyboard_alone()
     {
         foreach (var name in new[] { "Keys House A", "Keys House B" })
@@ -143,7 +215,13 @@ public sealed class RecordsTests(DesignerHost host)
         await page.GetByRole(AriaRole.Menuitem, new PageGetByRoleOptions { Name = "Delete" }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Delete" }).ClickAsync();
         await studio.ShownAsync("Sites");
-        await Assertions.Expect(page.GetByText("Deleted: Record House")).ToBeVisibleAsync();
+        // What was done before can be taken back for a while too, each in a toast of its own.
+        await page.GetByRole(AriaRole.Alert).Filter(new LocatorFilterOptions { HasText = "Deleted: Record House" })
+            .GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Undo" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Record House" }).ClickAsync();
+        await studio.ShownAsync("Record House");
+        await Assertions.Expect(page.GetByText("The lift is broken.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Undo delete", new PageGetByTextOptions { Exact = true })).ToBeVisibleAsync();
         await studio.ShouldBeCleanAsync();
     }
 

@@ -91,11 +91,13 @@ internal sealed class RecordBatch(Guid tenantId, RecordType type, IReadOnlyList<
             case "POST" when item is { Id: null, Body: { } body }:
                 return new RecordChange(null, RecordWriter.NewRecord(tenantId, type, body, custom, context));
             case "PATCH" when item is { Id: { } id, Body: { } patch }:
+                RefuseStale(item);
                 var before = Current(id);
                 var after = RecordChanges.Copy(type, before);
                 var errors = RecordJson.ApplyPatch(type, after, patch, custom, creating: false);
                 return errors.Count == 0 ? new RecordChange(before, after) : throw ProblemException.Invalid(errors);
             case "DELETE" when item.Id is { } id:
+                RefuseStale(item);
                 if (!ReferenceEquals(Current(id), states[id].Before))
                     throw ProblemException.Malformed("invalid_item", $"items/{index}", "A batch cannot change a record and then delete it.");
                 Deleted.Add((index, states[id].Before!));
@@ -103,8 +105,14 @@ internal sealed class RecordBatch(Guid tenantId, RecordType type, IReadOnlyList<
                 return null;
             default:
                 throw ProblemException.Malformed("invalid_item", $"items/{index}",
-                    "An item is {method: POST, body}, {method: PATCH, id, body} or {method: DELETE, id}.");
+                    "An item is {method: POST, body}, {method: PATCH, id, body} or {method: DELETE, id}; the latter two may name a version.");
         }
+    }
+
+    private void RefuseStale(BatchItem item)
+    {
+        if (item is { Id: { } id, Version: { } expected } && states.GetValueOrDefault(id).Before is { } before && before.Version != expected)
+            throw ProblemException.Stale(type, id, expected, before.Version);
     }
 
     private Record Current(Guid id) => states.GetValueOrDefault(id).After ?? throw ProblemException.NotFound(type, id);

@@ -18,9 +18,13 @@ public sealed class RecordHooks
     public RecordHook? Deleting { get; set; }
 }
 
+/// <summary>Commits a step that deletes records, for who keeps with it what it takes to bring them back.</summary>
+public delegate Task<StepOutcome> DeletionCommit(Step step, CancellationToken ct);
+
 /// <summary>One item of a batch.</summary>
 /// <param name="Method">POST, PATCH or DELETE.</param>
-public sealed record BatchItem(string Method, Guid? Id, JsonObject? Body);
+/// <param name="Version">The version that the client has seen, before the whole batch; null for whatever is there.</param>
+public sealed record BatchItem(string Method, Guid? Id, JsonObject? Body, long? Version = null);
 
 /// <param name="Status">As the item alone would have been answered.</param>
 /// <param name="Record">The record as it is now; null when deleted or refused.</param>
@@ -79,10 +83,11 @@ public sealed class RecordWriter(
     /// Deletes a record with its comments and tags, and does to the records that refer to it what their type says. Its
     /// history stays.
     /// </summary>
+    /// <param name="commit">Null commits it with others.</param>
     /// <returns>The record as it was.</returns>
     /// <exception cref="ProblemException">409 <c>is_referenced</c>, with <c>referencedBy</c>.</exception>
     public Task<Record> DeleteAsync(
-        Guid tenantId, RecordType type, Guid id, long? ifMatch, ChangeContext context, Action<Step, Record>? also, CancellationToken ct) =>
+        Guid tenantId, RecordType type, Guid id, long? ifMatch, ChangeContext context, Action<Step, Record>? also, CancellationToken ct, DeletionCommit? commit = null) =>
         AttemptAsync(async () =>
         {
             var before = await ReadAsync(tenantId, type, id, ifMatch, ct);
@@ -91,7 +96,7 @@ public sealed class RecordWriter(
             await deletion.PlanAsync(type, before, ct);
             await deletion.AddToAsync(step, hooks, context, ct);
             also?.Invoke(step, before);
-            return (await CommitAsync(step, type, [before], ct), before);
+            return (await CommitAsync(step, type, [before], ct, commit), before);
         });
 
     /// <summary>
@@ -99,8 +104,10 @@ public sealed class RecordWriter(
     /// record build upon one another in the order given.
     /// </summary>
     /// <param name="also">Adds to the same step, with all results. Called for every attempt.</param>
+    /// <param name="commit">For a batch that only deletes; null commits it with others.</param>
     public Task<BatchResult[]> BatchAsync(
-        Guid tenantId, RecordType type, IReadOnlyList<BatchItem> items, ChangeContext context, Action<Step, BatchResult[]>? also, CancellationToken ct)
+        Guid tenantId, RecordType type, IReadOnlyList<BatchItem> items, ChangeContext context, Action<Step, BatchResult[]>? also, CancellationToken ct,
+        DeletionCommit? commit = null)
     {
         if (items.Count > MaxBatch)
             throw ProblemException.Malformed("too_many_items", "items", $"A batch has at most {MaxBatch} items.");
@@ -119,7 +126,7 @@ public sealed class RecordWriter(
             await deletion.AddToAsync(step, hooks, context, ct);
             var results = batch.Finish();
             also?.Invoke(step, results);
-            return (IsEmpty(step) || await CommitAsync(step, type, [], ct), results);
+            return (IsEmpty(step) || await CommitAsync(step, type, [], ct, commit), results);
         });
     }
 
@@ -172,11 +179,11 @@ public sealed class RecordWriter(
     }
 
     /// <summary>False when refused by a fence.</summary>
-    private async Task<bool> CommitAsync(Step step, RecordType type, IReadOnlyList<Record> written, CancellationToken ct)
+    private async Task<bool> CommitAsync(Step step, RecordType type, IReadOnlyList<Record> written, CancellationToken ct, DeletionCommit? commit = null)
     {
         try
         {
-            return await committer.CommitAsync(step, ct) == StepOutcome.Committed;
+            return await (commit is null ? committer.CommitAsync(step, ct) : commit(step, ct)) == StepOutcome.Committed;
         }
         catch (PostgresException e) when (Translate(e, type, written) is { } problem)
         {

@@ -180,7 +180,7 @@ internal static class ApiSchemas
             ["Me"] = Object(
                 ("user", Reference("Object", document)), ("tenant", Reference("Object", document)), ("tenants", List(Reference("Object", document))),
                 ("roles", List(Text())), ("permissions", List(Text()))),
-            ["Batch"] = Object(("items", List(Object(("method", Text()), ("id", Text()), ("body", Reference("Object", document)))))),
+            ["Batch"] = Object(("items", List(Object(("method", Text()), ("id", Text()), ("version", Integer()), ("body", Reference("Object", document)))))),
             ["BatchResults"] = Object(("results", List(Object(
                 ("status", Integer()), ("id", Text()), ("record", Reference("Record", document)), ("problem", Reference("Problem", document)))))),
             ["History"] = Object(("items", List(Object(

@@ -4,6 +4,7 @@ using Switchboard.Data;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
 using Switchboard.Host.Identity;
+using Switchboard.Runtime.Deletions;
 
 namespace Switchboard.Host.Api;
 
@@ -40,12 +41,12 @@ internal static class RecordEndpoints
         });
         records.MapPost("", Create).RequirePermission("{type}:create").WithSummary("Creates a record and starts its lifecycle")
             .WithMetadata(new Shape("Record", "Record", 201));
-        records.MapPost("/batch", Batch).RequireSignIn().WithSummary("Up to 1,000 changes, each answered for itself; needs the permission of each method")
+        records.MapPost("/batch", Batch).RequireSignIn().WithSummary("Up to 1,000 changes, each answered for itself; needs the permission of each method. One that only deletes can be undone as a whole, by the operation that Location names")
             .WithMetadata(new Shape("Batch", "BatchResults"));
         records.MapGet("/{id:guid}", Get).RequirePermission("{type}:read").WithSummary("A record").WithMetadata(new Shape(Response: "Record"));
         records.MapPatch("/{id:guid}", Patch).RequirePermission("{type}:update").WithSummary("Changes fields of a record (JSON Merge Patch)")
             .WithMetadata(new Shape("Record", "Record") { RequestType = "application/merge-patch+json" });
-        records.MapDelete("/{id:guid}", Delete).RequirePermission("{type}:delete").WithSummary("Deletes a record; its history stays")
+        records.MapDelete("/{id:guid}", Delete).RequirePermission("{type}:delete").WithSummary("Deletes a record; its history stays, and undoing the operation that Location names brings it back")
             .WithMetadata(new Shape(Status: 204));
     }
 
@@ -96,16 +97,19 @@ internal static class RecordEndpoints
     }
 
     private static async Task<IResult> Delete(
-        string type, Guid id, HttpContext http, RecordReader records, RecordWriter writer, TimeProvider time, CancellationToken ct)
+        string type, Guid id, HttpContext http, RecordReader records, RecordWriter writer, KeptDeletions deletions, TimeProvider time, CancellationToken ct)
     {
         var (recordType, caller) = (WritableTypeOf(type), http.Caller());
+        var context = caller.Change("", time.GetUtcNow());
+        var operation = KeptDeletions.Begin(caller.TenantId, recordType, context);
         await writer.DeleteAsync(
-            caller.TenantId, recordType, id, await ExpectedVersionAsync(http, records, recordType, id, ct), caller.Change("", time.GetUtcNow()), null, ct);
-        return Answer.NoContent;
+            caller.TenantId, recordType, id, await ExpectedVersionAsync(http, records, recordType, id, ct), context with { BatchId = operation.Id }, null, ct,
+            (step, ct) => deletions.CommitAsync(operation, recordType, context, step, ct));
+        return Answer.NoContent with { Location = $"/api/operations/{operation.Id}" };
     }
 
     private static async Task<IResult> Batch(
-        string type, HttpContext http, RecordWriter writer, Idempotency idempotency, TimeProvider time, CancellationToken ct)
+        string type, HttpContext http, RecordWriter writer, KeptDeletions deletions, Idempotency idempotency, TimeProvider time, CancellationToken ct)
     {
         var (recordType, caller) = (WritableTypeOf(type), http.Caller());
         var body = await RequestBody.ReadAsync(http, ct);
@@ -117,11 +121,20 @@ internal static class RecordEndpoints
             if (item.Body is not null)
                 DemandFields(caller, recordType, item.Body);
         }
-        return await idempotency.OnceAsync(http, body.Bytes, async ticket => BatchAnswer(
-            recordType,
+        var context = caller.Change("", time.GetUtcNow());
+        var deletion = items.Count > 0 && items.TrueForAll(item => item.Method.Equals("DELETE", StringComparison.OrdinalIgnoreCase))
+            ? KeptDeletions.Begin(caller.TenantId, recordType, context)
+            : null;
+        return await idempotency.OnceAsync(http, body.Bytes, async ticket => Of(
             await writer.BatchAsync(
-                caller.TenantId, recordType, items, caller.Change("", time.GetUtcNow()),
-                (step, results) => ticket.AddTo(step, BatchAnswer(recordType, results)), ct)), ct);
+                caller.TenantId, recordType, items, deletion is null ? context : context with { BatchId = deletion.Id },
+                (step, results) => ticket.AddTo(step, Of(results)), ct,
+                deletion is null ? null : (step, ct) => deletions.CommitAsync(deletion, recordType, context, step, ct))), ct);
+
+        Answer Of(BatchResult[] results) => BatchAnswer(recordType, results) with
+        {
+            Location = deletion is not null && results.Any(result => result.Problem is null) ? $"/api/operations/{deletion.Id}" : null,
+        };
     }
 
     private static async Task<IResult> Types(HttpContext http, FieldCatalogue catalogue, CancellationToken ct)
@@ -274,11 +287,18 @@ internal static class RecordEndpoints
             JsonValue value when value.TryGetValue<string>(out var text) && Guid.TryParse(text, out var parsed) => parsed,
             _ => throw InvalidItem(i),
         };
-        return item["body"] is null or JsonObject ? new BatchItem(name, id, item["body"] as JsonObject) : throw InvalidItem(i);
+        long? version = item["version"] switch
+        {
+            null => null,
+            JsonValue value when value.TryGetValue<long>(out var number) => number,
+            _ => throw InvalidItem(i),
+        };
+        return item["body"] is null or JsonObject ? new BatchItem(name, id, item["body"] as JsonObject, version) : throw InvalidItem(i);
     }
 
     private static ProblemException InvalidItem(int i) => ProblemException.Malformed(
-        "invalid_item", $"items/{i}", "An item is {method: POST, body}, {method: PATCH, id, body} or {method: DELETE, id}.");
+        "invalid_item", $"items/{i}",
+        "An item is {method: POST, body}, {method: PATCH, id, body} or {method: DELETE, id}; the latter two may name a version.");
 
     private static Answer BatchAnswer(RecordType type, BatchResult[] results) => Answer.Written(writer =>
     {

@@ -28,6 +28,7 @@ public sealed class Chores(Database database, Tasks tasks, HousekeepingOptions o
             ("events", ForgetEventsAsync),
             ("webhook_deliveries", ForgetDeliveriesAsync),
             ("moved_instances", ForgetMovedInstancesAsync),
+            ("deletions", ForgetDeletionsAsync),
         })
         {
             if (await chore(ct) is var count and > 0)
@@ -94,6 +95,13 @@ public sealed class Chores(Database database, Tasks tasks, HousekeepingOptions o
                   and u.request->>'operationId' = o.id::text)
             order by m.tenant_id, m.id limit $2 for update of m skip locked)
         """, options.MovedInstances, ct);
+
+    /// <summary>After that they cannot be undone, and nothing of what they deleted is left but its history.</summary>
+    public Task<int> ForgetDeletionsAsync(CancellationToken ct) => ForgetAsync("""
+        delete from deletions where (tenant_id, id) in (
+            select tenant_id, id from deletions where deleted_at < $1
+            order by deleted_at limit $2 for update skip locked)
+        """, options.Deletions, ct);
 
     /// <summary>Tasks that were delegated until a time that has come go back to whom they came from.</summary>
     public async Task<int> ReturnDelegatedTasksAsync(CancellationToken ct)

@@ -27,6 +27,9 @@ public sealed class HousekeepingOptions
     /// <summary>How long a migration of running instances can be undone, and seen instance by instance, counted from its end. Default 30 days.</summary>
     public TimeSpan MovedInstances { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long the deletion of records can be undone. Default 30 days.</summary>
+    public TimeSpan Deletions { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>Most rows that one statement forgets, so that no transaction is long. Default 1,000.</summary>
     public int Batch { get; set; } = 1_000;
 
@@ -44,6 +47,7 @@ public sealed class HousekeepingOptions
         AtLeast(nameof(EndedMessages), EndedMessages, TimeSpan.FromHours(1), "somebody must have time to read the reason");
         AtLeast(nameof(Deliveries), Deliveries, TimeSpan.FromDays(7), "an event must not be forgotten while it is tried");
         AtLeast(nameof(MovedInstances), MovedInstances, TimeSpan.FromDays(1), "somebody must have time to take a migration back");
+        AtLeast(nameof(Deletions), Deletions, TimeSpan.FromHours(1), "somebody must have time to undo one");
         AtLeast(nameof(Interval), Interval, TimeSpan.FromSeconds(1), "it is work for the database");
         if (Batch is < 1 or > 100_000)
             throw new ArgumentException($"Housekeeping:{nameof(Batch)} is {Batch}; it must be from 1 to 100000.");

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 
 using Npgsql;
 
+using NpgsqlTypes;
+
 using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
@@ -10,18 +12,20 @@ using Switchboard.Domain;
 namespace Switchboard.Runtime.Merging;
 
 /// <summary>
-/// The steps that take a merge back, made of the rows that were kept. The target goes first, because it may hold the natural
-/// key of the source; then the source comes back, and what it lost.
+/// The steps that take a merge or a deletion back, made of the rows that were kept. The target of a merge goes first, because it
+/// may hold the natural key of the source; then what was deleted comes back, and what it lost.
 /// </summary>
-internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, MergeUndo.Merge merge, ChangeContext context)
+/// <param name="merge">Null for a deletion.</param>
+internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, RowSnapshot snapshot, MergeUndo.Merge? merge, ChangeContext context)
 {
-    private readonly MergeSnapshot snapshot = merge.Snapshot;
+    /// <summary>How many of the records that stand in the way are named.</summary>
+    private const int MostNamed = 100;
 
     public Step First { get; } = new(tenantId);
 
     public Step Second { get; } = new(tenantId);
 
-    /// <summary><c>{type, id, reason}</c> of what somebody has changed since the merge.</summary>
+    /// <summary><c>{type, id, reason}</c> of what somebody has changed since.</summary>
     public List<JsonObject> InTheWay { get; } = [];
 
     public async Task PlanAsync(CancellationToken ct)
@@ -42,10 +46,23 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, M
             else
                 await BringBackAsync(StoredRows.TableOf(name)!, rows!, ct);
         }
-        var at = FieldText.Microseconds(context.At);
-        Second.Insert(
-            SystemTables.Events, tenantId, Guid.CreateVersion7(at), $"{merge.Type.Name}.parted", merge.Type.Name, merge.TargetId,
-            new JsonObject { ["sourceId"] = merge.SourceId.ToString(), ["operationId"] = context.BatchId?.ToString() }.ToJsonString(), at);
+    }
+
+    /// <param name="what">That cannot be undone.</param>
+    public static ProblemException ChangedSince(string what, List<JsonObject> inTheWay) => new(
+        409, "changed_since", $"{inTheWay.Count} {(inTheWay.Count == 1 ? "record has" : "records have")} been changed since the {what}, so it cannot be undone as a whole.",
+        extensions: new JsonObject
+        {
+            ["count"] = inTheWay.Count,
+            ["changed"] = new JsonArray([.. inTheWay.Take(MostNamed).Select(entry => (JsonNode)entry)]),
+        });
+
+    public async Task ApplyAsync(BulkTransaction transaction, CancellationToken ct)
+    {
+        await transaction.ApplyAsync(First, ct);
+        await transaction.ApplyAsync(Second, ct);
+        foreach (var (table, rows) in snapshot.Others)
+            await RestoreAsync(table, rows!, ct);
     }
 
     private async Task RestoreValuesAsync(RecordType type, JsonNode rows, CancellationToken ct)
@@ -58,14 +75,14 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, M
             if (IsInTheWay(type.Name, after.Id, fingerprints.GetValueOrDefault(after.Id)))
                 continue;
             var before = current[after.Id];
-            if (after.Id != merge.TargetId || type != merge.Type)
+            if (merge is null || after.Id != merge.TargetId || type != merge.Type)
             {
                 RecordChanges.Update(Second, type, before, after, context);
                 continue;
             }
             var changes = RecordChanges.Differences(type, before, after);
             changes.Add(new FieldChange("mergedFrom", merge.SourceId, null));
-            RecordChanges.Update(RefersToSource(after) ? Second : First, type, before, after, context, changes);
+            RecordChanges.Update(RefersTo(merge, after) ? Second : First, type, before, after, context, changes);
             await RefuseTakenKeyAsync(type, after, ct);
         }
     }
@@ -87,7 +104,7 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, M
         }
     }
 
-    /// <summary>What the merge has added is gone again before what it deleted comes back under the same key.</summary>
+    /// <summary>What was added is gone again before what was deleted comes back under the same key.</summary>
     private async Task TakeAwayAsync(Table table, Guid[] ids, CancellationToken ct)
     {
         var there = (await StoredRows.SelectAsync(connection, table, "r.id = any($2)", tenantId, ids, ct)).Select(row => (Guid)row[1]!).ToHashSet();
@@ -106,7 +123,7 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, M
         {
             await RefuseTakenKeyAsync(type, record, ct);
             await RefuseLostReferencesAsync(type, record, ct);
-            RecordChanges.Restore(Second, type, record, context, new FieldChange("mergedInto", merge.TargetId, null));
+            RecordChanges.Restore(Second, type, record, context, merge is null ? null : new FieldChange("mergedInto", merge.TargetId, null));
         }
     }
 
@@ -119,6 +136,16 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, M
                 row[claimedAt] = null; // by a pump that has found nothing to do meanwhile
             Second.Insert(table, row);
         }
+    }
+
+    /// <summary>Rows of a table that holds no records, as they were.</summary>
+    private async Task RestoreAsync(string table, JsonNode rows, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand($"insert into {table} select * from jsonb_populate_recordset(null::{table}, $1)", connection)
+        {
+            Parameters = { new NpgsqlParameter<string> { TypedValue = rows.ToJsonString(), NpgsqlDbType = NpgsqlDbType.Jsonb } },
+        };
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     private bool IsInTheWay(string type, Guid id, string? fingerprint)
@@ -136,7 +163,7 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, M
             return;
         foreach (var row in await StoredRows.SelectAsync(connection, RecordTables.Of(type), $"r.{type.NaturalKey.Column} = $2", tenantId, key, ct))
         {
-            if ((Guid)row[1]! is var id && id != merge.TargetId && id != record.Id)
+            if ((Guid)row[1]! is var id && id != merge?.TargetId && id != record.Id)
                 InTheWay.Add(Named(type.Name, id, "has_its_key"));
         }
     }
@@ -145,15 +172,17 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, M
     {
         foreach (var field in type.Fields.Where(field => field is { Stored: true, Kind: FieldKind.Reference }))
         {
-            if (field.Get(record) is not Guid id || (field.References!.Type == type.Name && (id == merge.TargetId || id == record.Id)))
+            if (field.Get(record) is not Guid id || id == merge?.TargetId)
                 continue;
             var target = RecordTypes.Find(field.References!.Type)!;
+            if (snapshot.Deleted[target.Table] is { } alike && RowSnapshot.IdsOf(alike).Contains(id))
+                continue; // it comes back too
             if (!(await StoredRows.LockAsync(connection, target, tenantId, [id], ct)).ContainsKey(id))
                 InTheWay.Add(Named(target.Name, id, "deleted"));
         }
     }
 
-    private bool RefersToSource(Record record) =>
+    private static bool RefersTo(MergeUndo.Merge merge, Record record) =>
         merge.Type.Fields.Any(field => field.Kind == FieldKind.Reference && field.Get(record) is Guid id && id == merge.SourceId);
 
     private static JsonObject Named(string type, Guid id, string reason) => new() { ["type"] = type, ["id"] = id.ToString(), ["reason"] = reason };

@@ -19,9 +19,6 @@ internal sealed class MergePlan(NpgsqlConnection connection, Guid tenantId, Reco
     /// <summary>Each is read, changed and told of in history: more than this is work for a migration, not for a request.</summary>
     private const int MostMoved = 20_000;
 
-    /// <summary>What the cancelling of a lifecycle may write: all of it can be taken back or stays as a record of what happened.</summary>
-    private static readonly Table[] Undoable = [SystemTables.Journal, SystemTables.History, SystemTables.Audit, SystemTables.Events];
-
     public Step Moves { get; } = new(tenantId);
 
     public Step Ending { get; } = new(tenantId);
@@ -40,16 +37,13 @@ internal sealed class MergePlan(NpgsqlConnection connection, Guid tenantId, Reco
         if (hooks.Deleting is { } deleting)
             await deleting(ending, type, source, context, ct);
         var instanceId = (source as LifecycleRecord)?.InstanceId;
-        // The children are told by a stimulus of its own, which is for nobody if there are none.
-        var mayGo = ending.Inserts.TrueForAll(row => Undoable.Contains(row.Table) || IsForChildren(row)) && !await HasChildrenAsync(instanceId, ct);
-        if (!mayGo)
+        if (!await EndedLifecycles.CanGoOnAsync(connection, ending, instanceId is { } own ? [own] : [], ct))
         {
             throw new ProblemException(
                 409, "lifecycle_under_way",
                 $"The lifecycle of {source.Id} has work under way in other workflows, which an undo could not bring back: let it end, or merge the other way round.",
                 extensions: new JsonObject { ["instanceId"] = instanceId?.ToString() });
         }
-        ending.Inserts.RemoveAll(IsForChildren);
         if (ending.Updates.Exists(row => row.Table == SystemTables.Instances))
             CancelledInstance = instanceId;
         Moves.Include(ending);
@@ -147,23 +141,6 @@ internal sealed class MergePlan(NpgsqlConnection connection, Guid tenantId, Reco
         while (await reader.ReadAsync(ct))
             found.Add(RecordTables.Read(references.Key, reader));
         return found;
-    }
-
-    private static bool IsForChildren(RowInsert row) =>
-        row.Table == SystemTables.Inbox && (string?)row.Row[ColumnOf(row.Table, "kind")] == "cancel";
-
-    private async Task<bool> HasChildrenAsync(Guid? instanceId, CancellationToken ct)
-    {
-        if (instanceId is not { } id)
-            return false;
-        await using var command = new NpgsqlCommand("""
-            select exists (select 1 from instances where tenant_id = $1 and parent_id = $2 and finished_at is null)
-                or exists (select 1 from inbox where tenant_id = $1 and kind = 'start' and payload ->> 'parentInstanceId' = $2::text)
-            """, connection)
-        {
-            Parameters = { new NpgsqlParameter<Guid> { TypedValue = tenantId }, new NpgsqlParameter<Guid> { TypedValue = id } },
-        };
-        return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
     private void Count(string what)

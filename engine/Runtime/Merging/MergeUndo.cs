@@ -2,8 +2,6 @@ using System.Text.Json.Nodes;
 
 using Npgsql;
 
-using NpgsqlTypes;
-
 using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
@@ -22,9 +20,6 @@ public sealed class MergeUndo(OperationStore operations, BulkWriter bulk)
     public const string Action = "undo_merge";
 
     private const int MostAttempts = 20;
-
-    /// <summary>How many of the records that stand in the way are named.</summary>
-    private const int MostNamed = 100;
 
     /// <param name="operation">Of the merge.</param>
     /// <param name="also">Adds to the same transaction: an idempotency key. Called for every attempt.</param>
@@ -47,7 +42,7 @@ public sealed class MergeUndo(OperationStore operations, BulkWriter bulk)
             }
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation)
             {
-                throw ChangedSince([new JsonObject { ["type"] = e.TableName?.Replace('_', '-'), ["reason"] = e.ConstraintName }]);
+                throw InverseSteps.ChangedSince("merge", [new JsonObject { ["type"] = e.TableName?.Replace('_', '-'), ["reason"] = e.ConstraintName }]);
             }
         }
         throw new ProblemException(409, "changed_too_often", "The records are being changed by others all the time: try again.");
@@ -62,14 +57,15 @@ public sealed class MergeUndo(OperationStore operations, BulkWriter bulk)
             throw new ProblemException(409, "already_undone", "This merge has been undone.");
         context = context with { Action = Action, BatchId = operation.Id };
 
-        var inverse = new InverseSteps(connection, tenantId, merge, context);
+        var inverse = new InverseSteps(connection, tenantId, merge.Snapshot, merge, context);
         await inverse.PlanAsync(ct);
         if (inverse.InTheWay.Count > 0)
-            throw ChangedSince(inverse.InTheWay);
-        await transaction.ApplyAsync(inverse.First, ct);
-        await transaction.ApplyAsync(inverse.Second, ct);
-        foreach (var (table, rows) in merge.Snapshot.Others)
-            await RestoreAsync(connection, table, rows!, ct);
+            throw InverseSteps.ChangedSince("merge", inverse.InTheWay);
+        var at = FieldText.Microseconds(context.At);
+        inverse.Second.Insert(
+            SystemTables.Events, tenantId, Guid.CreateVersion7(at), $"{merge.Type.Name}.parted", merge.Type.Name, merge.TargetId,
+            new JsonObject { ["sourceId"] = merge.SourceId.ToString(), ["operationId"] = operation.Id.ToString() }.ToJsonString(), at);
+        await inverse.ApplyAsync(transaction, ct);
 
         var undone = await operations.GetAsync(tenantId, operation.Id, ct) ?? operation;
         (undone.Result ??= [])["undoneAt"] = FieldText.Format(FieldText.Microseconds(context.At));
@@ -99,28 +95,10 @@ public sealed class MergeUndo(OperationStore operations, BulkWriter bulk)
         var type = RecordTypes.Find(reader.GetString(0))
             ?? throw new ProblemException(409, "cannot_be_undone", $"This version has no records of type {reader.GetString(0)}.");
         return new Merge(
-            type, reader.GetGuid(1), reader.GetGuid(2), reader.IsDBNull(3) ? new MergeSnapshot([], [], [], [], []) : MergeSnapshot.Parse(reader.GetString(3)),
+            type, reader.GetGuid(1), reader.GetGuid(2), reader.IsDBNull(3) ? new RowSnapshot([], [], [], [], []) : RowSnapshot.Parse(reader.GetString(3)),
             reader.GetFieldValue<DateTimeOffset>(4), reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5), reader.GetInt64(6));
     }
 
-    /// <summary>Rows of a table that holds no records, as they were.</summary>
-    private static async Task RestoreAsync(NpgsqlConnection connection, string table, JsonNode rows, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand($"insert into {table} select * from jsonb_populate_recordset(null::{table}, $1)", connection)
-        {
-            Parameters = { new NpgsqlParameter<string> { TypedValue = rows.ToJsonString(), NpgsqlDbType = NpgsqlDbType.Jsonb } },
-        };
-        await command.ExecuteNonQueryAsync(ct);
-    }
-
-    private static ProblemException ChangedSince(List<JsonObject> inTheWay) => new(
-        409, "changed_since", $"{inTheWay.Count} {(inTheWay.Count == 1 ? "record has" : "records have")} been changed since the merge, so it cannot be undone as a whole.",
-        extensions: new JsonObject
-        {
-            ["count"] = inTheWay.Count,
-            ["changed"] = new JsonArray([.. inTheWay.Take(MostNamed).Select(entry => (JsonNode)entry)]),
-        });
-
     internal sealed record Merge(
-        RecordType Type, Guid SourceId, Guid TargetId, MergeSnapshot Snapshot, DateTimeOffset MergedAt, DateTimeOffset? UndoneAt, long Version);
+        RecordType Type, Guid SourceId, Guid TargetId, RowSnapshot Snapshot, DateTimeOffset MergedAt, DateTimeOffset? UndoneAt, long Version);
 }

@@ -90,7 +90,7 @@ public sealed class RecordMerge(RecordReader reader, RecordValidation validation
         await plan.MovePartsAsync(ct);
         plan.Finish(after);
 
-        var snapshot = await MergeSnapshot.TakeAsync(connection, tenantId, [plan.Moves, plan.Ending], type, source.Id, keys, ct);
+        var snapshot = await RowSnapshot.TakeAsync(connection, tenantId, [plan.Moves, plan.Ending], keys, ct);
         await transaction.ApplyAsync(plan.Moves, ct);
         await transaction.ApplyAsync(plan.Ending, ct);
         await snapshot.FingerprintAsync(connection, tenantId, ct);

@@ -28,6 +28,8 @@ export interface Answer<T> {
   readonly data: T;
   /** For the `If-Match` of the change that follows. */
   readonly etag: string | null;
+  /** Where what was made is: a record, or the operation that a change can be undone by. */
+  readonly location?: string | null;
 }
 
 interface Call {
@@ -46,11 +48,11 @@ export async function api<T>(path: string, call: Call = {}): Promise<T> {
   return (await apiAnswer<T>(path, call)).data;
 }
 
-/** With its ETag. */
+/** With its ETag and what it leads to. */
 export async function apiAnswer<T>(path: string, call: Call = {}): Promise<Answer<T>> {
   const answer = await send(path, call);
   const text = await answer.text();
-  return { data: (text ? JSON.parse(text) : null) as T, etag: answer.headers.get('etag') };
+  return { data: (text ? JSON.parse(text) : null) as T, etag: answer.headers.get('etag'), location: answer.headers.get('location') };
 }
 
 /** A file: to keep it, or to show it. */

@@ -2452,7 +2452,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes back a merge, at once, or an import or a migration of instances, by another operation (202); needs what doing it needed */
+        /** Takes back a merge or a deletion, at once, or an import or a migration of instances, by another operation (202); needs what doing it needed */
         post: {
             parameters: {
                 query?: never;
@@ -4294,7 +4294,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Up to 1,000 changes, each answered for itself; needs the permission of each method */
+        /** Up to 1,000 changes, each answered for itself; needs the permission of each method. One that only deletes can be undone as a whole, by the operation that Location names */
         post: {
             parameters: {
                 query?: never;
@@ -4597,7 +4597,7 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        /** Deletes a record; its history stays */
+        /** Deletes a record; its history stays, and undoing the operation that Location names brings it back */
         delete: {
             parameters: {
                 query?: never;
@@ -5497,6 +5497,7 @@ export interface components {
             items?: {
                 method?: string;
                 id?: string;
+                version?: number;
                 body?: components["schemas"]["Object"];
             }[];
         };

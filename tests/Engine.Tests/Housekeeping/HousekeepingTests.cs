@@ -69,6 +69,11 @@ public sealed class HousekeepingTests : IAsyncLifetime
             """, "webhook_deliveries", options.Deliveries, "webhook_deliveries");
 
     [Fact]
+    public async Task Deletions_are_forgotten_when_nobody_may_undo_them_any_more() =>
+        await ShouldForgetAsync(
+            "insert into deletions (tenant_id, id, record_type, snapshot, deleted_at, version) values ($1, $2, 'sites', '{}', $3, 1)", "deletions", options.Deletions, "deletions");
+
+    [Fact]
     public async Task A_message_that_is_still_to_be_sent_is_kept_however_old()
     {
         await InsertAsync("""

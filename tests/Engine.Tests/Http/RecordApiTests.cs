@@ -110,6 +110,27 @@ public sealed class RecordApiTests(ApiHost host)
     }
 
     [Fact]
+    public async Task An_item_of_a_batch_that_names_a_version_is_for_that_version_alone()
+    {
+        var (changed, left) = (await CreateSiteAsync(), await CreateSiteAsync());
+        await host.Admin.OkAsync(HttpMethod.Patch, $"/api/sites/{changed["id"]}", new { city = "Lynn" });
+
+        var answer = await host.Admin.OkAsync(HttpMethod.Post, "/api/sites/batch", new
+        {
+            items = new object[]
+            {
+                new { method = "PATCH", id = changed["id"]!.ToString(), version = 1, body = new { city = "Salem" } },
+                new { method = "DELETE", id = changed["id"]!.ToString(), version = 1 },
+                new { method = "PATCH", id = left["id"]!.ToString(), version = 1, body = new { city = "Salem" } },
+            },
+        });
+
+        answer["results"]!.AsArray().Select(result => (int)result!["status"]!).Should().Equal(412, 412, 200);
+        ((string)answer["results"]![0]!["problem"]!["code"]!).Should().Be("stale_version");
+        ((string?)(await host.Admin.OkAsync(HttpMethod.Get, $"/api/sites/{changed["id"]}"))["city"]).Should().Be("Lynn");
+    }
+
+    [Fact]
     public async Task Comments_tags_and_files_hang_on_any_record()
     {
         var path = $"/api/sites/{(await CreateSiteAsync())["id"]}";

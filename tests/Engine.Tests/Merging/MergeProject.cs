@@ -18,7 +18,7 @@ internal sealed class MergeProject(ApiHost host, Guid tenantId, HttpClient clien
 {
     /// <summary>What tells of events, or is made by the passing of time: it is added to, and never as it was before.</summary>
     private const string AddedTo =
-        "history, audit, events, journal, operations, merges, idempotency_keys, sessions, decisions, inbox_seen";
+        "history, audit, events, journal, operations, merges, deletions, idempotency_keys, sessions, decisions, inbox_seen";
 
     private static int names;
 

@@ -27,6 +27,17 @@ export function threeWay(base: Fields, mine: Fields, theirs: Fields): Merge {
   return { patch, conflicts };
 }
 
+/** What a merge patch (RFC 7396) has to say so that one value becomes the other: what only the first has goes. */
+export function mergePatch(from: unknown, to: unknown): unknown {
+  if (!isFields(from) || !isFields(to)) return to ?? null;
+  const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].filter(name => !same(from[name], to[name]));
+  return Object.fromEntries(names.map((name): [string, unknown] => [name, mergePatch(from[name], to[name])]));
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Equal as JSON; what is not there and null are the same to a merge patch. */
 export function same(a: unknown, b: unknown): boolean {
   if ((a ?? null) === (b ?? null)) return true;

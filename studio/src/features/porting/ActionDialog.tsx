@@ -1,9 +1,9 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState, type ReactNode, type SubmitEvent } from 'react';
+import type { ActionData, OfferedAction } from '../../components/actions/actions';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { useComponentTexts } from '../../components/useComponentTexts';
 import { ActionFields } from './ActionFields';
-import type { ActionData, OfferedAction } from './actions';
 import { useNames } from './usePortingTexts';
 
 interface Props {

@@ -1,7 +1,7 @@
 import { NumberInput, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { typeQuery } from '../../api/types';
-import type { ActionData, ActionField, OfferedAction } from './actions';
+import type { ActionData, ActionField, OfferedAction } from '../../components/actions/actions';
 import { inWords, useNames } from './usePortingTexts';
 
 interface Props {

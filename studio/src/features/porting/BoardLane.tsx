@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
+import type { Lifecycle, OfferedAction } from '../../components/actions/actions';
 import { useLanguage } from '../../text/text';
-import type { Lifecycle, OfferedAction } from './actions';
 import { BoardCard } from './BoardCard';
 import styles from './board.module.css';
 import type { PhoneNumber } from './porting';

@@ -1,12 +1,13 @@
 import { Button, Group, Modal, Progress, Stack, Text } from '@mantine/core';
 import { useState, type SubmitEvent } from 'react';
+import type { ActionData } from '../../components/actions/actions';
+import { DoneAtOnce, type ManyOffer } from '../../components/actions/bulk';
+import { useBulkRun } from '../../components/actions/useBulkRun';
 import { useComponentTexts } from '../../components/useComponentTexts';
 import { ActionFields } from './ActionFields';
-import type { ActionData } from './actions';
 import { BulkResults } from './BulkResults';
-import { DoneAtOnce, type ManyOffer } from './bulk';
-import type { PhoneNumber } from './porting';
-import { useBulkRun } from './useBulkRun';
+import { putNumbers } from './numbers';
+import { countedAgain, type PhoneNumber } from './porting';
 import { useNames, usePortingTexts } from './usePortingTexts';
 
 interface Props {
@@ -22,7 +23,7 @@ export function BulkDialog({ offer, numbers, onClose }: Props) {
   const common = useComponentTexts();
   const names = useNames();
   const [data, setData] = useState<ActionData>({});
-  const run = useBulkRun(offer);
+  const run = useBulkRun('phone-numbers', offer, putNumbers, countedAgain);
   // What was selected when it began: numbers that it has moved on may leave the selection meanwhile.
   const [those] = useState(() => numbers);
   const label = names.action(offer.name, offer.label);

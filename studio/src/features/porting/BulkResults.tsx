@@ -1,8 +1,8 @@
 import type { ColumnDef } from '@tanstack/react-table';
 import { useMemo } from 'react';
+import type { Outcome } from '../../components/actions/bulk';
 import { Chip } from '../../components/Chip';
 import { DataTable } from '../../components/DataTable';
-import type { Outcome } from './bulk';
 import type { PhoneNumber } from './porting';
 import styles from './porting.module.css';
 import { usePortingTexts } from './usePortingTexts';

@@ -1,8 +1,8 @@
 import { Button, Group, Progress, Text } from '@mantine/core';
 import type { ColumnDef } from '@tanstack/react-table';
 import { useMemo, useState } from 'react';
+import type { Lifecycle } from '../../components/actions/actions';
 import { DataTable } from '../../components/DataTable';
-import type { Lifecycle } from './actions';
 import { BulkBar } from './BulkBar';
 import type { PhoneNumber } from './porting';
 import styles from './porting.module.css';

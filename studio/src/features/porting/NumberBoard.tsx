@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import type { Lifecycle } from './actions';
+import type { Lifecycle } from '../../components/actions/actions';
 import { lanesOf, stepTo } from './board';
 import { BoardLane } from './BoardLane';
 import styles from './board.module.css';

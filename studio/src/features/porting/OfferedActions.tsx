@@ -2,10 +2,10 @@ import { Button, Group, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useMay } from '../../api/me';
+import { offerQuery, perform, type ActionData, type OfferedAction } from '../../components/actions/actions';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { useToast } from '../../components/useToast';
 import { ActionDialog } from './ActionDialog';
-import { offerQuery, perform, type ActionData, type OfferedAction } from './actions';
 import { useNames, usePortingTexts } from './usePortingTexts';
 
 interface Props {

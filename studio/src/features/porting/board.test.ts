@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { joined } from '../../components/actions/bulk';
 import { ageOf, lanesOf, stepTo } from './board';
 import { fits, filtersOf, migrationsOf, sorted } from './filters';
-import { joined } from './bulk';
 import { merged } from './numbers';
 import type { PhoneNumber } from './porting';
 import { countBy, statesOf } from './states';

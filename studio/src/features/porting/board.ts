@@ -1,4 +1,4 @@
-import type { Lifecycle } from './actions';
+import type { Lifecycle } from '../../components/actions/actions';
 import type { PhoneNumber } from './porting';
 import { isOver } from './states';
 

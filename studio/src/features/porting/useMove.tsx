@@ -1,9 +1,9 @@
 import { useState, type ReactNode } from 'react';
-import { queryClient } from '../../api/query';
 import { useMay } from '../../api/me';
+import { queryClient } from '../../api/query';
+import { perform, readOffer, type ActionData, type Lifecycle, type OfferedAction } from '../../components/actions/actions';
 import { useToast } from '../../components/useToast';
 import { ActionDialog } from './ActionDialog';
-import { perform, readOffer, type ActionData, type Lifecycle, type OfferedAction } from './actions';
 import { stepTo } from './board';
 import { putNumbers } from './numbers';
 import { countedAgain, type PhoneNumber } from './porting';

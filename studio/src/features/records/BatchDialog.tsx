@@ -7,10 +7,10 @@ import type { AnyRecord } from '../../api/records';
 import type { TypeDescription } from '../../api/types';
 import { DataTable } from '../../components/DataTable';
 import { ErrorNotice } from '../../components/ErrorNotice';
-import { isWritable, valueOf } from '../../components/fields/fields';
+import { isWritable } from '../../components/fields/fields';
 import { FieldInput } from '../../components/fields/FieldInput';
 import { useComponentTexts } from '../../components/useComponentTexts';
-import { changeAll, isDone, readAll, refusedFirst, type BatchChange, type RowResult } from './batch';
+import { bringBackAll, changeAll, isDone, putBackAll, readAll, refusedFirst, type BatchChange, type RowResult } from './batch';
 import { useRecordsTexts } from './useRecordsTexts';
 
 interface Props {
@@ -40,13 +40,13 @@ export function BatchDialog({ type, kind, of, count, onClose }: Props) {
   const field = type.fields.find(one => one.name === fieldName);
   const done = results.filter(isDone);
 
-  const work = async (records: readonly AnyRecord[], change: (record: AnyRecord) => BatchChange) => {
+  const work = async (rows: number, run: (onResults: (more: readonly RowResult[]) => void, signal: AbortSignal) => Promise<void>) => {
     stop.current = new AbortController();
     setResults([]);
-    setTotal(records.length);
+    setTotal(rows);
     setPhase('running');
-    await changeAll(type.name, records, change, more => setResults(known => [...known, ...more]), stop.current.signal);
-    await queryClient.invalidateQueries({ queryKey: ['records', type.name] });
+    await run(more => setResults(known => [...known, ...more]), stop.current.signal);
+    await queryClient.invalidateQueries({ queryKey: kind === 'delete' ? ['records'] : ['records', type.name] });
     setPhase('over');
   };
   const begin = async (event: SubmitEvent) => {
@@ -58,7 +58,9 @@ export function BatchDialog({ type, kind, of, count, onClose }: Props) {
         setPhase('reading');
         records = await readAll(type.name, records, setRead, stop.current.signal);
       }
-      await work(records, () => kind === 'delete' ? { kind } : { kind, field: field?.name ?? '', value });
+      const those = records;
+      const change: BatchChange = kind === 'delete' ? { kind } : { kind, field: field?.name ?? '', value };
+      await work(those.length, (onResults, signal) => changeAll(type.name, those, () => change, onResults, signal));
     } catch (e) {
       if (stop.current.signal.aborted) return onClose();
       setError(e);
@@ -67,8 +69,11 @@ export function BatchDialog({ type, kind, of, count, onClose }: Props) {
   };
   const undo = () => {
     setUndone(true);
-    work(done.map(one => one.record), record => ({ kind: 'set', field: field?.name ?? '', value: valueOf(record, field?.name ?? '') ?? null }))
-      .catch((e: unknown) => setError(e));
+    work(done.length, (onResults, signal) => kind === 'delete' ? bringBackAll(done, onResults, signal) : putBackAll(type.name, field?.name ?? '', done, onResults, signal))
+      .catch((e: unknown) => {
+        setError(e);
+        setPhase('over');
+      });
   };
   const shown = useMemo(() => refusedFirst(results), [results]);
   const isBusy = phase === 'reading' || phase === 'running';
@@ -96,7 +101,7 @@ export function BatchDialog({ type, kind, of, count, onClose }: Props) {
               <Button type="submit" {...(kind === 'delete' && { color: 'red' })} disabled={kind === 'set' && !field}>{t(kind === 'delete' ? 'batchDeleteDo' : 'batchChangeDo', { count })}</Button>
             )}
             {isBusy && <Button variant="default" onClick={() => stop.current.abort()}>{t('stop')}</Button>}
-            {phase === 'over' && kind === 'set' && done.length > 0 && !isUndone && <Button variant="default" onClick={undo}>{t('batchUndo')}</Button>}
+            {phase === 'over' && done.length > 0 && !isUndone && <Button variant="default" onClick={undo}>{t('batchUndo')}</Button>}
             {phase === 'over' && <Button onClick={onClose} data-autofocus>{common('close')}</Button>}
           </Group>
         </Stack>
@@ -109,7 +114,7 @@ function Results({ type, results }: { readonly type: TypeDescription; readonly r
   const t = useRecordsTexts();
   const columns = useMemo<ColumnDef<RowResult>[]>(() => [
     { id: 'name', header: t('record'), size: 180, cell: ({ row: { original: one } }) => nameOf(type, one.record) },
-    { id: 'result', header: t('result'), size: 340, cell: ({ row: { original: one } }) => isDone(one) ? t('resultDone') : reasonOf(one) },
+    { id: 'result', header: t('result'), size: 340, cell: ({ row: { original: one } }) => isDone(one) ? t('resultDone') : one.status === 412 ? t('changedSince') : one.status === 404 ? t('deletedSince') : reasonOf(one) },
   ], [t, type]);
   return (
     <div style={{ height: Math.min(44 * results.length + 42, 380) }}>

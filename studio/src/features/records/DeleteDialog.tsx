@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { api, type Answer } from '../../api/client';
+import { apiAnswer, type Answer } from '../../api/client';
 import { queryClient } from '../../api/query';
 import { nameOf } from '../../api/recordName';
 import type { AnyRecord } from '../../api/records';
@@ -9,6 +9,7 @@ import { ErrorNotice } from '../../components/ErrorNotice';
 import { useComponentTexts } from '../../components/useComponentTexts';
 import { useToast } from '../../components/useToast';
 import { useGo } from '../../components/useUrl';
+import { undoDeletion } from './batch';
 import { useRecordsTexts } from './useRecordsTexts';
 
 interface Props {
@@ -17,7 +18,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** A deletion has no way back, so it is asked for; and what somebody has changed meanwhile is not deleted unseen. */
+/** A deletion is asked for, although the toast takes it back: what goes with a record is not seen. What somebody has changed meanwhile is not deleted unseen. */
 export function DeleteDialog({ type, read, onClose }: Props) {
   const t = useRecordsTexts();
   const common = useComponentTexts();
@@ -29,8 +30,9 @@ export function DeleteDialog({ type, read, onClose }: Props) {
   const remove = async () => {
     setBusy(true);
     setError(null);
+    let operation: string | null | undefined;
     try {
-      await api(`/api/${type.name}/${read.data.id}`, { method: 'DELETE', ifMatch: read.etag });
+      operation = (await apiAnswer<null>(`/api/${type.name}/${read.data.id}`, { method: 'DELETE', ifMatch: read.etag })).location;
     } catch (e) {
       setError(e);
       setBusy(false);
@@ -39,7 +41,7 @@ export function DeleteDialog({ type, read, onClose }: Props) {
     go(`/records/${type.name}`);
     queryClient.removeQueries({ queryKey: ['records', type.name, read.data.id] });
     await queryClient.invalidateQueries({ queryKey: ['records', type.name] });
-    toast.done(t('deleted', { name }));
+    toast.done(t('deleted', { name }), operation ? () => undoDeletion(operation) : undefined);
   };
   return (
     <Modal opened onClose={onClose} title={t('deleteTitle', { name })} closeButtonProps={{ 'aria-label': common('close') }}>

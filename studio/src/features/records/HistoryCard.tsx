@@ -58,7 +58,7 @@ export function HistoryCard({ type, id, fields, mayOpenInstance }: Props) {
               <When at={entry.at} /> · {entry.actor}
               {entry.cause.artefact !== undefined && ` · ${entry.cause.artefact}`}
               {entry.cause.instanceId !== undefined && mayOpenInstance && <> · <AppLink size="xs" underline="always" to={`/processes/instances/${entry.cause.instanceId}`}>{t('causeInstance')}</AppLink></>}
-              {entry.cause.batchId !== undefined && <> · <AppLink size="xs" underline="always" to={`/imports/${entry.cause.batchId}`}>{t('causeImport')}</AppLink></>}
+              {entry.cause.batchId !== undefined && entry.action === 'import' && <> · <AppLink size="xs" underline="always" to={`/imports/${entry.cause.batchId}`}>{t('causeImport')}</AppLink></>}
             </Text>
           </li>
         ))}

@@ -7,18 +7,13 @@ import { queryClient } from '../../api/query';
 import { nameOf } from '../../api/recordName';
 import type { AnyRecord } from '../../api/records';
 import type { TypeDescription } from '../../api/types';
+import type { ActionField } from '../../components/actions/actions';
 import { ErrorNotice } from '../../components/ErrorNotice';
-import { FieldInput } from '../../components/fields/FieldInput';
 import type { Fields } from '../../components/merge/threeWay';
 import { useComponentTexts } from '../../components/useComponentTexts';
 import { useToast } from '../../components/useToast';
+import { ActionInputs } from './ActionInputs';
 import { useRecordsTexts } from './useRecordsTexts';
-
-interface ActionField {
-  readonly name: string;
-  readonly field?: string;
-  readonly required?: boolean;
-}
 
 type Action = NonNullable<Schemas['Actions']['actions']>[number] & { readonly fields?: readonly ActionField[] };
 
@@ -58,7 +53,7 @@ function ActionDialog({ type, record, action, onClose }: DialogProps) {
     setBusy(true);
     setError(null);
     try {
-      await api(`/api/${type.name}/${record.id}/actions/${action.name ?? ''}`, { method: 'POST', body: Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null)) });
+      await api(`/api/${type.name}/${record.id}/actions/${action.name ?? ''}`, { method: 'POST', body: data });
       await queryClient.invalidateQueries({ queryKey: ['records', type.name] });
       toast.done(t('performed', { action: action.label ?? '', name: nameOf(type, record) }));
       onClose();
@@ -72,10 +67,7 @@ function ActionDialog({ type, record, action, onClose }: DialogProps) {
       <form onSubmit={perform}>
         <Stack>
           <Text size="sm">{nameOf(type, record)}</Text>
-          {(action.fields ?? []).map(({ name, field, required }) => {
-            const known = type.fields.find(one => one.name === (field ?? name)) ?? Unknown;
-            return <FieldInput key={name} field={{ ...known, required: required === true }} label={known.label || name} value={data[name] ?? null} onChange={value => setData({ ...data, [name]: value })} />;
-          })}
+          <ActionInputs type={type} fields={action.fields ?? []} data={data} onChange={setData} />
           {error !== null && <ErrorNotice error={error} title={common('failed')} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>{common('cancel')}</Button>
@@ -86,9 +78,3 @@ function ActionDialog({ type, record, action, onClose }: DialogProps) {
     </Modal>
   );
 }
-
-/** A value that an action takes and no field of the record has. */
-const Unknown: TypeDescription['fields'][number] = {
-  name: '', label: '', type: 'text', required: false, nullable: true, personal: false, custom: false, readOnly: false, ownedByLifecycle: false, computed: false,
-  searched: false, maxLength: null, filterable: false, sortable: false, operators: [],
-};

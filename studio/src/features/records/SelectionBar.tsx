@@ -1,11 +1,12 @@
 import { Button, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { api } from '../../api/client';
 import { listPath, type AnyRecord, type Page } from '../../api/records';
 import type { TypeDescription } from '../../api/types';
 import type { BatchChange } from './batch';
 import { BatchDialog } from './BatchDialog';
+import { ManyActions } from './ManyActions';
 import { useRecordsTexts } from './useRecordsTexts';
 
 interface Props {
@@ -29,8 +30,9 @@ export function SelectionBar({ type, rows, selected, onSelect, query, hasMore }:
     queryFn: ({ signal }) => api<Page<AnyRecord>>(listPath(type.name, { ...query, limit: '1', count: 'true' }), { signal }),
     enabled: areShown && hasMore,
   }).data?.total;
+  // The same list as long as nothing of it changes: what it offers is asked for again otherwise.
+  const chosen = useMemo(() => rows.filter(row => selected.has(row.id)), [rows, selected]);
   if (selected.size === 0) return null;
-  const chosen = rows.filter(row => selected.has(row.id));
   const count = isAll ? total ?? chosen.length : chosen.length;
   const close = () => {
     setKind(null);
@@ -45,6 +47,7 @@ export function SelectionBar({ type, rows, selected, onSelect, query, hasMore }:
         )}
         {type.granted['update'] && <Button size="compact-sm" variant="default" onClick={() => setKind('set')}>{t('batchBegin')}</Button>}
         {type.granted['delete'] && <Button size="compact-sm" variant="default" onClick={() => setKind('delete')}>{t('batchDeleteBegin')}</Button>}
+        {type.lifecycle !== null && type.granted['act'] && <ManyActions type={type} of={isAll ? query : chosen} count={count} onDone={close} />}
         <Button size="compact-sm" variant="subtle" onClick={() => onSelect(new Set())}>{t('selectNone')}</Button>
       </Group>
       {kind && <BatchDialog type={type} kind={kind} of={isAll ? query : chosen} count={count} onClose={close} />}

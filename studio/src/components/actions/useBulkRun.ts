@@ -1,11 +1,9 @@
 import { useRef, useState } from 'react';
-import { useToast } from '../../components/useToast';
-import type { ActionData } from './actions';
+import { useToast } from '../useToast';
 import { lotsOf, performOn, type ManyOffer, type Outcome } from './bulk';
-import { countedAgain } from './porting';
 
-/** An action on its way through many numbers. Started once more, it goes on with what is not answered yet. */
-export function useBulkRun(offer: ManyOffer) {
+/** An action on its way through many records. Started once more, it goes on with what is not answered yet. */
+export function useBulkRun<T>(type: string, offer: ManyOffer, onRecords: (records: readonly T[]) => void, onEnd: () => void) {
   const toast = useToast();
   const [state, setState] = useState<'asking' | 'running' | 'ended'>('asking');
   const [byId, setById] = useState<ReadonlyMap<string, Outcome>>(new Map());
@@ -16,13 +14,13 @@ export function useBulkRun(offer: ManyOffer) {
 
   const isStopped = () => wanted.current === 'stop';
 
-  const start = async (data: ActionData) => {
+  const start = async (data: Readonly<Record<string, unknown>>) => {
     wanted.current = 'on';
     setState('running');
     try {
       for (const lot of lots.slice(answered.current)) {
         if (isStopped()) break;
-        const news = await performOn(offer.name, lot, data);
+        const news = await performOn(type, offer.name, lot, data, onRecords);
         setById(now => new Map([...now, ...news.map(one => [one.id, one] as const)]));
         if (news.some(one => one.state === 'unsure')) break; // the next lot would fare no better
         answered.current++;
@@ -31,7 +29,7 @@ export function useBulkRun(offer: ManyOffer) {
       toast.failed(e);
     }
     setState('ended');
-    countedAgain();
+    onEnd();
   };
   return {
     state,

@@ -1,8 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, ApiError, newKey, type Problem } from '../../api/client';
-import type { ActionData, OfferedAction } from './actions';
-import { putNumbers } from './numbers';
-import type { PhoneNumber } from './porting';
+import type { AnyRecord } from '../../api/records';
+import type { OfferedAction } from './actions';
 
 /** An action and those of some records that offer it. */
 export interface ManyOffer extends OfferedAction {
@@ -21,17 +20,19 @@ const AskedAtOnce = 1000;
 /** Few enough that the progress moves and stopping stops, many enough that they share commits. */
 export const DoneAtOnce = 200;
 
-export const offersQuery = (numbers: readonly PhoneNumber[]) => queryOptions({
-  queryKey: ['porting', 'offers', fingerprint(numbers)],
-  queryFn: ({ signal }) => offersOf(numbers.map(number => number.id), signal),
+type Versioned = Pick<AnyRecord, 'id' | 'version'>;
+
+export const offersQuery = (type: string, records: readonly Versioned[]) => queryOptions({
+  queryKey: ['offers', type, fingerprint(records)],
+  queryFn: ({ signal }) => offersOf(type, records.map(record => record.id), signal),
   gcTime: 10_000,
 });
 
 /** What each of the records offers, the actions that most offer first. */
-export async function offersOf(ids: readonly string[], signal?: AbortSignal): Promise<readonly ManyOffer[]> {
+export async function offersOf(type: string, ids: readonly string[], signal?: AbortSignal): Promise<readonly ManyOffer[]> {
   const offers: ManyOffer[] = [];
   for (let i = 0; i < ids.length; i += AskedAtOnce)
-    offers.push(...(await api<{ readonly actions: readonly ManyOffer[] }>('/api/phone-numbers/actions', { method: 'POST', body: { ids: ids.slice(i, i + AskedAtOnce) }, signal })).actions);
+    offers.push(...(await api<{ readonly actions: readonly ManyOffer[] }>(`/api/${type}/actions`, { method: 'POST', body: { ids: ids.slice(i, i + AskedAtOnce) }, signal })).actions);
   return joined(offers);
 }
 
@@ -56,12 +57,14 @@ export function lotsOf(ids: readonly string[]): readonly Lot[] {
   return Array.from({ length: Math.ceil(ids.length / DoneAtOnce) }, (_, i) => ({ ids: ids.slice(i * DoneAtOnce, (i + 1) * DoneAtOnce), key: newKey() }));
 }
 
-/** Does the action with one lot, and says what became of each. */
-export async function performOn(action: string, { ids, key }: Lot, data: ActionData): Promise<readonly Outcome[]> {
+/** Does the action with one lot, and says what became of each; `onRecords` gets those that it was done with, as they are now. */
+export async function performOn<T>(
+  type: string, action: string, { ids, key }: Lot, data: Readonly<Record<string, unknown>>, onRecords: (records: readonly T[]) => void,
+): Promise<readonly Outcome[]> {
   try {
-    const { results } = await api<{ readonly results: readonly { readonly id: string; readonly record?: PhoneNumber; readonly problem?: Problem }[] }>(
-      `/api/phone-numbers/actions/${action}`, { method: 'POST', body: { ids, data }, idempotencyKey: key });
-    putNumbers(results.flatMap(result => result.record ?? []));
+    const { results } = await api<{ readonly results: readonly { readonly id: string; readonly record?: T; readonly problem?: Problem }[] }>(
+      `/api/${type}/actions/${action}`, { method: 'POST', body: { ids, data }, idempotencyKey: key });
+    onRecords(results.flatMap(result => result.record ?? []));
     return results.map(({ id, problem }) => problem ? { id, state: 'refused', problem } : { id, state: 'done' });
   } catch (e) {
     if (!(e instanceof ApiError)) throw e;
@@ -70,12 +73,12 @@ export async function performOn(action: string, { ids, key }: Lot, data: ActionD
   }
 }
 
-/** Short, and another one as soon as one of the numbers is another or has changed (FNV-1a). */
-function fingerprint(numbers: readonly PhoneNumber[]): string {
+/** Short, and another one as soon as one of the records is another or has changed (FNV-1a). */
+function fingerprint(records: readonly Versioned[]): string {
   let hash = 0x811c9dc5;
-  for (const { id, version } of numbers) {
+  for (const { id, version } of records) {
     for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
     hash = Math.imul(hash ^ version, 0x01000193);
   }
-  return `${numbers.length}-${hash >>> 0}`;
+  return `${records.length}-${hash >>> 0}`;
 }
