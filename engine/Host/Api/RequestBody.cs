@@ -119,9 +119,15 @@ internal sealed class RequestBody
         if (text.Contains('\0', StringComparison.Ordinal))
         {
             throw new ProblemException(400, "malformed_json", "The body holds a NUL character, which no field can store.",
-                [new FieldError(PointerOf(at), "nul_character", "Holds U+0000, which no field can store.")]);
+                [new FieldError(PointerOf(at), "nul_character", $"Holds U+0000, which no field can store.{OwnerOf(at)}")]);
         }
     }
+
+    /// <summary>Whom a node belongs to, where that has an id: in a long drawing it is found by that, not by its pointer.</summary>
+    private static string OwnerOf(JsonNode node) =>
+        (node as JsonObject ?? node.Parent as JsonObject)?["id"] is JsonValue id && id.TryGetValue<string>(out var named) && named is { Length: > 0 and <= 200 } && !named.Contains('\0', StringComparison.Ordinal)
+            ? $" It belongs to {named}."
+            : "";
 
     /// <summary>Where a node is, without the first slash: <c>items/3/name</c>.</summary>
     private static string PointerOf(JsonNode node) => node.Parent switch
