@@ -61,8 +61,10 @@ public sealed class DesignerHost : IAsyncLifetime
         await browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1680, Height = 1050 }, AcceptDownloads = true }), Address, name);
 
     /// <summary>A browser without any history, for the studio.</summary>
-    internal async Task<Studio> OpenStudioAsync(string name) => await Studio.OpenAsync(
-        await browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 }, AcceptDownloads = true, Locale = "en-US" }), Address, name);
+    /// <param name="service">Of a test that ends it; the shared one otherwise.</param>
+    internal async Task<Studio> OpenStudioAsync(string name, HostProcess? service = null) => await Studio.OpenAsync(
+        await browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 }, AcceptDownloads = true, Locale = "en-US" }),
+        (service ?? Service).Client.BaseAddress!.ToString().TrimEnd('/'), name);
 
     /// <summary>A site of this name; its id.</summary>
     internal async Task<string> SiteAsync(string name) => (string)(await Service.PostAsync("/api/sites", new { name, timezone = "America/New_York" }, Patience))["id"]!;

@@ -149,12 +149,19 @@ internal static class FileEndpoints
                 return (NameOf(file.FileName), ContentTypeOf(section.ContentType), content);
             }
         }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw TooLarge(maxBytes);
+        }
         catch (IOException e) when (e is not BadHttpRequestException)
         {
             throw new ProblemException(400, "malformed_form", "The multipart body ends too early or is broken.");
         }
         throw new ProblemException(400, "file_missing", "The form has no part called file with a file name.");
     }
+
+    private static ProblemException TooLarge(long maxBytes) =>
+        new(413, "file_too_large", $"A file may have {(maxBytes < 1 << 20 ? $"{maxBytes >> 10} kB" : $"{maxBytes >> 20} MB")}.");
 
     private static async Task<byte[]> ReadContentAsync(Stream body, long maxBytes, CancellationToken ct)
     {
@@ -163,7 +170,7 @@ internal static class FileEndpoints
         for (int read; (read = await body.ReadAsync(buffer, ct)) > 0;)
         {
             if (content.Length + read > maxBytes)
-                throw new ProblemException(413, "file_too_large", $"A file may have {maxBytes} bytes.");
+                throw TooLarge(maxBytes);
             content.Write(buffer, 0, read);
         }
         return content.ToArray();
