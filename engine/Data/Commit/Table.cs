@@ -18,9 +18,7 @@ public sealed class Table
     {
         Name = name;
         Columns = columns;
-        VersionAt = columns.TakeWhile(column => column.Name != "version").Count();
-        if (VersionAt == columns.Count)
-            VersionAt = -1;
+        VersionAt = IndexOf("version");
         Sql = new TableSql(this);
     }
 
@@ -41,6 +39,17 @@ public sealed class Table
     /// rows that it would add twice break a unique key. Not for a table whose updates may refer to rows of their own step.
     /// </summary>
     public bool UpdatesFirst { get; init; }
+
+    /// <summary>The position of a column; -1 if the table has none of that name.</summary>
+    public int IndexOf(string column)
+    {
+        for (var at = 0; at < Columns.Count; at++)
+        {
+            if (Columns[at].Name == column)
+                return at;
+        }
+        return -1;
+    }
 
     /// <summary>The committer's statements for this table.</summary>
     internal TableSql Sql { get; }

@@ -28,7 +28,7 @@ internal static class EndedLifecycles
     }
 
     private static bool IsForChildren(RowInsert row) =>
-        row.Table == SystemTables.Inbox && (string?)row.Row[MergePlan.ColumnOf(row.Table, "kind")] == "cancel";
+        row.Table == SystemTables.Inbox && (string?)row.Row[row.Table.IndexOf("kind")] == "cancel";
 
     private static async Task<bool> HaveChildrenAsync(NpgsqlConnection connection, Guid tenantId, Guid[] instances, CancellationToken ct)
     {

@@ -21,13 +21,14 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, R
     /// <summary>How many of the records that stand in the way are named.</summary>
     private const int MostNamed = 100;
 
+    /// <summary><c>{type, id, reason}</c> of what somebody has changed since.</summary>
+    private readonly List<JsonObject> inTheWay = [];
+
     public Step First { get; } = new(tenantId);
 
     public Step Second { get; } = new(tenantId);
 
-    /// <summary><c>{type, id, reason}</c> of what somebody has changed since.</summary>
-    public List<JsonObject> InTheWay { get; } = [];
-
+    /// <exception cref="ProblemException">409 <c>changed_since</c> with what is in the way.</exception>
     public async Task PlanAsync(CancellationToken ct)
     {
         foreach (var (name, rows) in snapshot.Changed)
@@ -46,6 +47,8 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, R
             else
                 await BringBackAsync(StoredRows.TableOf(name)!, rows!, ct);
         }
+        if (inTheWay.Count > 0)
+            throw ChangedSince(merge is null ? "deletion" : "merge", inTheWay);
     }
 
     /// <param name="what">That cannot be undone.</param>
@@ -113,7 +116,7 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, R
             if (there.Contains(id))
                 Second.Delete(table, id);
             else
-                InTheWay.Add(Named(table.Name, id, "deleted"));
+                inTheWay.Add(Named(table.Name, id, "deleted"));
         }
     }
 
@@ -129,10 +132,10 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, R
 
     private async Task BringBackAsync(Table table, JsonNode rows, CancellationToken ct)
     {
-        var claimedAt = MergePlan.ColumnOf(table, "claimed_until");
+        var claimedAt = table.IndexOf("claimed_until");
         foreach (var row in await StoredRows.OfJsonAsync(connection, table, rows, ct))
         {
-            if (claimedAt < row.Length)
+            if (claimedAt >= 0)
                 row[claimedAt] = null; // by a pump that has found nothing to do meanwhile
             Second.Insert(table, row);
         }
@@ -152,7 +155,7 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, R
     {
         if (fingerprint is not null && fingerprint == (string?)snapshot.Fingerprints[id.ToString()])
             return false;
-        InTheWay.Add(Named(type.Replace('_', '-'), id, fingerprint is null ? "deleted" : "changed"));
+        inTheWay.Add(Named(type.Replace('_', '-'), id, fingerprint is null ? "deleted" : "changed"));
         return true;
     }
 
@@ -164,7 +167,7 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, R
         foreach (var row in await StoredRows.SelectAsync(connection, RecordTables.Of(type), $"r.{type.NaturalKey.Column} = $2", tenantId, key, ct))
         {
             if ((Guid)row[1]! is var id && id != merge?.TargetId && id != record.Id)
-                InTheWay.Add(Named(type.Name, id, "has_its_key"));
+                inTheWay.Add(Named(type.Name, id, "has_its_key"));
         }
     }
 
@@ -178,7 +181,7 @@ internal sealed class InverseSteps(NpgsqlConnection connection, Guid tenantId, R
             if (snapshot.Deleted[target.Table] is { } alike && RowSnapshot.IdsOf(alike).Contains(id))
                 continue; // it comes back too
             if (!(await StoredRows.LockAsync(connection, target, tenantId, [id], ct)).ContainsKey(id))
-                InTheWay.Add(Named(target.Name, id, "deleted"));
+                inTheWay.Add(Named(target.Name, id, "deleted"));
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class MergePlan(NpgsqlConnection connection, Guid tenantId, Reco
         foreach (var row in await StoredRows.SelectAsync(connection, comments, $"r.record_type = '{type.Name}' and r.record_id = $2", tenantId, source.Id, ct))
         {
             var version = (long)row[comments.VersionAt]!;
-            (row[ColumnOf(comments, "record_id")], row[comments.VersionAt]) = (target.Id, version + 1);
+            (row[comments.IndexOf("record_id")], row[comments.VersionAt]) = (target.Id, version + 1);
             Moves.Update(comments, row, version);
             Count("comments");
         }
@@ -82,7 +82,7 @@ internal sealed class MergePlan(NpgsqlConnection connection, Guid tenantId, Reco
         var tags = SystemTables.Tags;
         var both = await StoredRows.SelectAsync(
             connection, tags, $"r.record_type = '{type.Name}' and r.record_id = any($2)", tenantId, new[] { source.Id, target.Id }, ct);
-        var (idAt, tagAt) = (ColumnOf(tags, "record_id"), ColumnOf(tags, "tag"));
+        var (idAt, tagAt) = (tags.IndexOf("record_id"), tags.IndexOf("tag"));
         var there = both.Where(row => (Guid)row[idAt]! == target.Id).Select(row => (string)row[tagAt]!).ToHashSet();
         foreach (var row in both.Where(row => (Guid)row[idAt]! == source.Id))
         {
@@ -149,6 +149,4 @@ internal sealed class MergePlan(NpgsqlConnection connection, Guid tenantId, Reco
         if (Moves.Updates.Count > MostMoved)
             throw new ProblemException(409, "too_many_dependants", $"More than {MostMoved} records would have to be moved. Merge the other way round, or move them first.");
     }
-
-    internal static int ColumnOf(Table table, string name) => table.Columns.TakeWhile(column => column.Name != name).Count();
 }

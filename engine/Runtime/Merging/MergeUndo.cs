@@ -19,34 +19,13 @@ public sealed class MergeUndo(OperationStore operations, BulkWriter bulk)
 {
     public const string Action = "undo_merge";
 
-    private const int MostAttempts = 20;
-
     /// <param name="operation">Of the merge.</param>
     /// <param name="also">Adds to the same transaction: an idempotency key. Called for every attempt.</param>
     /// <returns>The operation, which says now when it was undone.</returns>
     /// <exception cref="ProblemException">409 <c>already_undone</c>; 409 <c>changed_since</c> with the records that were changed.</exception>
-    public async Task<Operation> UndoAsync(Operation operation, ChangeContext context, Action<Step, Operation>? also, CancellationToken ct)
-    {
-        for (var attempt = 0; attempt < MostAttempts; attempt++)
-        {
-            Operation? undone = null;
-            try
-            {
-                var result = await bulk.CommitAsync(async (transaction, ct) =>
-                {
-                    undone = await ApplyAsync(transaction, operation, context, also, ct);
-                    return true;
-                }, ct);
-                if (result == StepOutcome.Committed)
-                    return undone!;
-            }
-            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation)
-            {
-                throw InverseSteps.ChangedSince("merge", [new JsonObject { ["type"] = e.TableName?.Replace('_', '-'), ["reason"] = e.ConstraintName }]);
-            }
-        }
-        throw new ProblemException(409, "changed_too_often", "The records are being changed by others all the time: try again.");
-    }
+    public Task<Operation> UndoAsync(Operation operation, ChangeContext context, Action<Step, Operation>? also, CancellationToken ct) =>
+        InverseCommit.RunAsync(
+            bulk, "merge", (transaction, ct) => ApplyAsync(transaction, operation, context with { Action = Action, BatchId = operation.Id }, also, ct), ct);
 
     private async Task<Operation> ApplyAsync(
         BulkTransaction transaction, Operation operation, ChangeContext context, Action<Step, Operation>? also, CancellationToken ct)
@@ -55,22 +34,17 @@ public sealed class MergeUndo(OperationStore operations, BulkWriter bulk)
         var merge = await MergeAsync(connection, tenantId, operation.Id, ct);
         if (merge.UndoneAt is not null)
             throw new ProblemException(409, "already_undone", "This merge has been undone.");
-        context = context with { Action = Action, BatchId = operation.Id };
 
         var inverse = new InverseSteps(connection, tenantId, merge.Snapshot, merge, context);
         await inverse.PlanAsync(ct);
-        if (inverse.InTheWay.Count > 0)
-            throw InverseSteps.ChangedSince("merge", inverse.InTheWay);
         var at = FieldText.Microseconds(context.At);
         inverse.Second.Insert(
             SystemTables.Events, tenantId, Guid.CreateVersion7(at), $"{merge.Type.Name}.parted", merge.Type.Name, merge.TargetId,
             new JsonObject { ["sourceId"] = merge.SourceId.ToString(), ["operationId"] = operation.Id.ToString() }.ToJsonString(), at);
         await inverse.ApplyAsync(transaction, ct);
 
-        var undone = await operations.GetAsync(tenantId, operation.Id, ct) ?? operation;
-        (undone.Result ??= [])["undoneAt"] = FieldText.Format(FieldText.Microseconds(context.At));
         var step = new Step(tenantId);
-        operations.Update(step, undone);
+        var undone = await InverseCommit.EndAsync(operations, step, operation, context.At, ct);
         step.Update(
             SystemTables.Merges,
             [tenantId, operation.Id, merge.Type.Name, merge.SourceId, merge.TargetId, null, merge.MergedAt, FieldText.Microseconds(context.At), merge.Version + 1],

@@ -19,6 +19,10 @@ public sealed class InAppMessages(Database database, RecordReader records, TimeP
     private static readonly RecordType Messages = RecordTypes.Of<Message>();
     private static readonly RecordType Notifications = RecordTypes.Of<Notification>();
 
+    /// <summary>Whether a recipient is of the form by which somebody could be found: a user's id, or a role's name after <c>role:</c>.</summary>
+    public static bool IsRecipient(string text) =>
+        Guid.TryParse(text, out _) || (text.StartsWith(RolePrefix, StringComparison.Ordinal) && text.Length > RolePrefix.Length);
+
     public override string Kind => "message";
 
     /// <summary>It needs only the database: what fails is the database's being away, or the message.</summary>

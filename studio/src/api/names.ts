@@ -1,4 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
+import { chunksOf } from './chunks';
 import { api } from './client';
 import { queryClient } from './query';
 import { nameOf } from './recordName';
@@ -28,7 +29,7 @@ export const recordNameQuery = (type: string, id: string) => queryOptions({
     setTimeout(() => {
       const all = waiting.get(type) ?? [];
       waiting.delete(type);
-      for (let from = 0; from < all.length; from += AtOnce) void read(type, all.slice(from, from + AtOnce));
+      for (const some of chunksOf(all, AtOnce)) void read(type, some);
     }, 10);
   }),
 });

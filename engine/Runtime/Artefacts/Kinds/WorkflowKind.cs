@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Switchboard.Domain;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Decisions;
+using Switchboard.Runtime.Outbox;
 using Switchboard.Runtime.Trials;
 using Switchboard.Workflows;
 using Switchboard.Workflows.Definitions;
@@ -185,7 +186,7 @@ internal sealed class WorkflowContent : ArtefactContent
     private static readonly (string Type, string Member, string Code, string Form, Func<string, bool> IsForm)[] Naming =
     [
         ("Switchboard.UserTask", "assignee", "invalid_assignee", "the id of a user", named => Guid.TryParse(named, out _)),
-        ("Switchboard.SendMessage", "recipient", "invalid_recipient", "the id of a user, or role: and the name of a role", named => Guid.TryParse(named, out _) || (named.StartsWith("role:", StringComparison.Ordinal) && named.Length > "role:".Length)),
+        ("Switchboard.SendMessage", "recipient", "invalid_recipient", "the id of a user, or role: and the name of a role", InAppMessages.IsRecipient),
         ("Switchboard.Action", "permission", "invalid_permission", "a permission such as migrations:act", named => named.Split(':') is [{ Length: > 0 }, { Length: > 0 }] && named.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or ':')),
     ];
 

@@ -1,4 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
+import { chunksOf } from '../../api/chunks';
 import { api, ApiError, newKey, type Problem } from '../../api/client';
 import type { AnyRecord } from '../../api/records';
 import type { OfferedAction } from './actions';
@@ -13,6 +14,10 @@ export interface Outcome {
   readonly id: string;
   readonly state: 'done' | 'refused' | 'unsure';
   readonly problem?: Problem;
+}
+
+export interface NamedOutcome extends Outcome {
+  readonly name: string;
 }
 
 const AskedAtOnce = 1000;
@@ -31,8 +36,8 @@ export const offersQuery = (type: string, records: readonly Versioned[]) => quer
 /** What each of the records offers, the actions that most offer first. */
 export async function offersOf(type: string, ids: readonly string[], signal?: AbortSignal): Promise<readonly ManyOffer[]> {
   const offers: ManyOffer[] = [];
-  for (let i = 0; i < ids.length; i += AskedAtOnce)
-    offers.push(...(await api<{ readonly actions: readonly ManyOffer[] }>(`/api/${type}/actions`, { method: 'POST', body: { ids: ids.slice(i, i + AskedAtOnce) }, signal })).actions);
+  for (const some of chunksOf(ids, AskedAtOnce))
+    offers.push(...(await api<{ readonly actions: readonly ManyOffer[] }>(`/api/${type}/actions`, { method: 'POST', body: { ids: some }, signal })).actions);
   return joined(offers);
 }
 
@@ -54,7 +59,14 @@ export interface Lot {
 }
 
 export function lotsOf(ids: readonly string[]): readonly Lot[] {
-  return Array.from({ length: Math.ceil(ids.length / DoneAtOnce) }, (_, i) => ({ ids: ids.slice(i * DoneAtOnce, (i + 1) * DoneAtOnce), key: newKey() }));
+  return chunksOf(ids, DoneAtOnce).map(some => ({ ids: some, key: newKey() }));
+}
+
+const Order = { refused: 0, unsure: 1, done: 2 } as const;
+
+/** Each outcome with its record's name, those first that somebody must look at. */
+export function named(outcomes: readonly Outcome[], names: ReadonlyMap<string, string>): readonly NamedOutcome[] {
+  return outcomes.map(outcome => ({ ...outcome, name: names.get(outcome.id) ?? outcome.id })).sort((a, b) => Order[a.state] - Order[b.state]);
 }
 
 /** Does the action with one lot, and says what became of each; `onRecords` gets those that it was done with, as they are now. */

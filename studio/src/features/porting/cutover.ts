@@ -1,4 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
+import { chunksOf } from '../../api/chunks';
 import { api } from '../../api/client';
 import { listPath, type AnyRecord, type Page } from '../../api/records';
 import type { PhoneNumber, Site } from './porting';
@@ -49,8 +50,8 @@ export const assignmentsQuery = (migrationId: string, numbers: readonly PhoneNum
 async function upnsOf(type: string, ids: readonly string[], signal: AbortSignal): Promise<readonly (readonly [string, string])[]> {
   const unique = [...new Set(ids)];
   const found: (readonly [string, string])[] = [];
-  for (let i = 0; i < unique.length; i += IdsAtOnce) {
-    const page = await api<Page<AnyRecord & { readonly upn: string }>>(listPath(type, { 'id[in]': unique.slice(i, i + IdsAtOnce).join(','), limit: '500' }), { signal });
+  for (const some of chunksOf(unique, IdsAtOnce)) {
+    const page = await api<Page<AnyRecord & { readonly upn: string }>>(listPath(type, { 'id[in]': some.join(','), limit: '500' }), { signal });
     found.push(...page.items.map(account => [account.id, account.upn] as const));
   }
   return found;

@@ -1,4 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
+import { chunksOf } from '../../api/chunks';
 import { api } from '../../api/client';
 import { live, type LiveEvent } from '../../api/live';
 import { queryClient } from '../../api/query';
@@ -90,8 +91,8 @@ export function merged(rows: readonly PhoneNumber[], changed: ReadonlyMap<string
 /** Those of some numbers that are in the scope no longer. */
 async function goneOf(scope: Scope, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const gone = new Set(ids);
-  for (let i = 0; i < ids.length; i += IdsAtOnce) {
-    const page = await read(scope, { 'id[in]': ids.slice(i, i + IdsAtOnce).join(','), limit: PageSize });
+  for (const some of chunksOf(ids, IdsAtOnce)) {
+    const page = await read(scope, { 'id[in]': some.join(','), limit: PageSize });
     for (const number of page.items) gone.delete(number.id);
   }
   return gone;

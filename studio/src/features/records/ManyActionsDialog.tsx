@@ -4,7 +4,7 @@ import { useMemo, useState, type SubmitEvent } from 'react';
 import { nameOf } from '../../api/recordName';
 import type { AnyRecord } from '../../api/records';
 import type { TypeDescription } from '../../api/types';
-import { DoneAtOnce, type ManyOffer, type Outcome } from '../../components/actions/bulk';
+import { DoneAtOnce, named, type ManyOffer, type NamedOutcome, type Outcome } from '../../components/actions/bulk';
 import { useBulkRun } from '../../components/actions/useBulkRun';
 import { DataTable } from '../../components/DataTable';
 import type { Fields } from '../../components/merge/threeWay';
@@ -69,15 +69,10 @@ export function ManyActionsDialog({ type, offer, records, onEnd, onClose }: Prop
   );
 }
 
-const Order = { refused: 0, unsure: 1, done: 2 } as const;
-
 function Results({ type, records, outcomes }: { readonly type: TypeDescription; readonly records: readonly AnyRecord[]; readonly outcomes: readonly Outcome[] }) {
   const t = useRecordsTexts();
-  const rows = useMemo(() => {
-    const names = new Map(records.map(record => [record.id, nameOf(type, record)]));
-    return outcomes.map(outcome => ({ ...outcome, name: names.get(outcome.id) ?? outcome.id })).sort((a, b) => Order[a.state] - Order[b.state]);
-  }, [type, records, outcomes]);
-  const columns = useMemo<ColumnDef<typeof rows[number]>[]>(() => [
+  const rows = useMemo(() => named(outcomes, new Map(records.map(record => [record.id, nameOf(type, record)]))), [type, records, outcomes]);
+  const columns = useMemo<ColumnDef<NamedOutcome>[]>(() => [
     { id: 'name', header: t('record'), size: 180, cell: ({ row: { original: one } }) => one.name },
     {
       id: 'result', header: t('result'), size: 340,

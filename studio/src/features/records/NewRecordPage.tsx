@@ -4,6 +4,7 @@ import { useState, type SubmitEvent } from 'react';
 import { nameOf } from '../../api/recordName';
 import { typeQuery, type TypeDescription } from '../../api/types';
 import { AppLink } from '../../components/AppLink';
+import card from '../../components/Card.module.css';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { useKeys } from '../../components/keyboard';
 import { LoadingState } from '../../components/LoadingState';
@@ -56,7 +57,7 @@ function NewRecord({ type }: { readonly type: TypeDescription }) {
   };
   useKeys([{ keys: 'mod+Enter', label: t('createDo'), run: () => void submit() }]);
   return (
-    <form className={styles.card} noValidate onSubmit={(event: SubmitEvent) => {
+    <form className={card.card} noValidate onSubmit={(event: SubmitEvent) => {
       event.preventDefault();
       void submit();
     }}>

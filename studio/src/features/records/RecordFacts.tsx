@@ -1,5 +1,6 @@
 import type { AnyRecord } from '../../api/records';
 import type { TypeDescription } from '../../api/types';
+import card from '../../components/Card.module.css';
 import { isWritable, valueOf } from '../../components/fields/fields';
 import { FieldValue } from '../../components/fields/FieldValue';
 import { useComponentTexts } from '../../components/useComponentTexts';
@@ -19,7 +20,7 @@ export function RecordFacts({ type, record, isAll }: Props) {
   const common = useComponentTexts();
   const fields = type.fields.filter(field => isAll || !isWritable(field));
   return (
-    <section className={styles.card} aria-label={t('facts')}>
+    <section className={card.card} aria-label={t('facts')}>
       <dl className={styles.facts}>
         {fields.map(field => {
           const value = valueOf(record, field.name);

@@ -6,6 +6,7 @@ import { queryClient } from '../../api/query';
 import { nameOf } from '../../api/recordName';
 import type { AnyRecord } from '../../api/records';
 import type { TypeDescription } from '../../api/types';
+import card from '../../components/Card.module.css';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { flat, writableValues } from '../../components/fields/fields';
 import { useKeys } from '../../components/keyboard';
@@ -75,7 +76,7 @@ export function RecordForm({ type, read, isGone }: Props) {
 
   const isDeleted = isGone || (error instanceof ApiError && error.status === 404);
   return (
-    <form className={styles.card} aria-label={t('fields')} noValidate onSubmit={(event: SubmitEvent) => {
+    <form className={card.card} aria-label={t('fields')} noValidate onSubmit={(event: SubmitEvent) => {
       event.preventDefault();
       void submit();
     }}>

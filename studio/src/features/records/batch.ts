@@ -1,3 +1,4 @@
+import { chunksOf } from '../../api/chunks';
 import { api, apiAnswer, ApiError, type Problem } from '../../api/client';
 import { queryClient } from '../../api/query';
 import { listPath, type AnyRecord, type Page } from '../../api/records';
@@ -121,10 +122,6 @@ async function putBack(type: string, field: string, chunk: readonly RowResult[])
     return { kind: 'set', field, value: mergePatch(valueOf(current, field), valueOf(record, field)), version: current.version };
   });
   return [...theirs, ...back];
-}
-
-function chunksOf<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }
 
 export function isDone(result: RowResult): boolean {
