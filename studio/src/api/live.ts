@@ -1,5 +1,6 @@
 import type { HubConnection } from '@microsoft/signalr';
 import { queryClient } from './query';
+import { markGone } from './records';
 import { session } from './session';
 
 export interface LiveEvent {
@@ -76,9 +77,9 @@ class Live {
       const since = Date.now();
       await connection.invoke('subscribe', ['*'], this.cursor);
       this.attempts = 0;
-      this.become('live');
       if (this.cursor === null)
         await queryClient.invalidateQueries({ predicate: query => query.state.dataUpdatedAt < since });
+      if (this.connection === connection) this.become('live');
     } catch {
       // Whatever it was, the way is to try again: the state says so, and the session looks after a refused token.
       await connection.stop();
@@ -88,6 +89,7 @@ class Live {
 
   private receive(event: LiveEvent): void {
     this.cursor = event.cursor;
+    if (event.subject && event.type === `${event.subject.type}.deleted`) markGone(event.subject.type, event.subject.id);
     if (event.subject)
       void queryClient.invalidateQueries({ predicate: query => concerns(query.queryKey, event) });
     for (const listener of this.listeners) listener(event);
@@ -108,10 +110,11 @@ class Live {
   }
 }
 
-/** A list of the type, or the record itself: `['records', type, 'list' | id, …]`. */
-export function concerns(key: readonly unknown[], event: Pick<LiveEvent, 'subject'>): boolean {
+/** A list of the type, or the record itself unless it is no more: `['records', type, 'list' | id, …]`. */
+export function concerns(key: readonly unknown[], { type: name, subject }: Pick<LiveEvent, 'type' | 'subject'>): boolean {
   const [kind, type, what] = key;
-  return kind === 'records' && type === event.subject?.type && (what === event.subject?.id || typeof what !== 'string' || what === 'list');
+  if (kind !== 'records' || subject === null || type !== subject.type) return false;
+  return what === subject.id ? name !== `${subject.type}.deleted` : typeof what !== 'string' || what === 'list';
 }
 
 export const live = new Live();

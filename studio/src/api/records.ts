@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
-import { api, apiAnswer } from './client';
+import { api, apiAnswer, ApiError } from './client';
+import { queryClient } from './query';
 
 /** Any record, as its type describes it. */
 export interface AnyRecord {
@@ -32,4 +33,14 @@ export function listPath(type: string, query: Readonly<Record<string, string>>):
 export async function countOf(type: string, query: Readonly<Record<string, string>>): Promise<number> {
   const conditions = Object.fromEntries(Object.entries(query).filter(([name]) => name !== 'limit' && name !== 'sort'));
   return (await api<Page<AnyRecord>>(listPath(type, { ...conditions, limit: '1', count: 'true' }))).total ?? 0;
+}
+
+/** Who looks at a deleted record learns that it is gone; it and its parts are not asked for again, which would only be refused. */
+export function markGone(type: string, id: string): void {
+  const cache = queryClient.getQueryCache();
+  for (const query of cache.findAll({ queryKey: ['records', type, id] })) {
+    void query.cancel({ silent: true });
+    if (!query.isActive()) cache.remove(query);
+    else if (query.queryKey.length === 3) query.setState({ status: 'error', error: new ApiError({ status: 404, code: 'not_found', detail: 'The record was deleted.' }) });
+  }
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { apiAnswer, type Answer } from '../../api/client';
 import { queryClient } from '../../api/query';
 import { nameOf } from '../../api/recordName';
-import type { AnyRecord } from '../../api/records';
+import { markGone, type AnyRecord } from '../../api/records';
 import type { TypeDescription } from '../../api/types';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { useComponentTexts } from '../../components/useComponentTexts';
@@ -39,8 +39,8 @@ export function DeleteDialog({ type, read, onClose }: Props) {
       return;
     }
     go(`/records/${type.name}`);
-    queryClient.removeQueries({ queryKey: ['records', type.name, read.data.id] });
-    await queryClient.invalidateQueries({ queryKey: ['records', type.name] });
+    markGone(type.name, read.data.id);
+    await queryClient.invalidateQueries({ queryKey: ['records', type.name], predicate: query => query.queryKey[2] !== read.data.id });
     toast.done(t('deleted', { name }), operation ? () => undoDeletion(operation) : undefined);
   };
   return (

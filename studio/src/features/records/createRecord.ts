@@ -13,7 +13,7 @@ interface Created {
 
 export async function createRecord(type: TypeDescription, values: Fields): Promise<Created> {
   const { data: record, etag } = await apiAnswer<AnyRecord>(`/api/${type.name}`, { method: 'POST', body: nested(values) });
-  const refresh = () => queryClient.invalidateQueries({ queryKey: ['records', type.name] });
+  const refresh = () => queryClient.invalidateQueries({ queryKey: ['records', type.name, 'list'] });
   await refresh();
   const undo = type.granted['delete'] ? () => api(`/api/${type.name}/${record.id}`, { method: 'DELETE', ifMatch: etag }).then(refresh) : undefined;
   return { record, undo };
