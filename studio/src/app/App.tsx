@@ -5,6 +5,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { queryClient } from '../api/query';
 import { usePreference } from '../components/preferences';
+import { MostToasts } from '../components/useToast';
 import { LanguageProvider, languages, preferredLanguage, type Language } from '../text/text';
 import { router } from './router';
 import { colorSchemeManager, theme } from './theme';
@@ -19,7 +20,7 @@ export function App() {
     <MantineProvider theme={theme} colorSchemeManager={colorSchemeManager} defaultColorScheme="auto">
       <LanguageProvider value={language}>
         <QueryClientProvider client={queryClient}>
-          <Notifications position="bottom-right" limit={4} containerWidth={380} />
+          <Notifications position="bottom-right" limit={MostToasts} containerWidth={380} />
           <RouterProvider router={router} />
         </QueryClientProvider>
       </LanguageProvider>

@@ -1,5 +1,5 @@
 import { Button, Code, Group, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
+import { notifications, notificationsStore } from '@mantine/notifications';
 import { useMemo } from 'react';
 import { ApiError } from '../api/client';
 import { useExplain } from './ErrorNotice';
@@ -9,6 +9,9 @@ import { useComponentTexts } from './useComponentTexts';
 export const UndoWithin = 12_000;
 
 const PlainFor = 5000;
+
+/** So many are shown at once. */
+export const MostToasts = 6;
 
 interface Toast {
   /** It is done, says the service; `undo` does the opposite, where there is one. */
@@ -22,6 +25,7 @@ export function useToast(): Toast {
   return useMemo(() => {
     const toast: Toast = {
       done(message, undo) {
+        makeRoom();
         const id = notifications.show({
           autoClose: undo ? UndoWithin : PlainFor,
           withBorder: true,
@@ -40,6 +44,7 @@ export function useToast(): Toast {
         });
       },
       failed(error, retry) {
+        makeRoom();
         const problem = error instanceof ApiError ? error.problem : null;
         const id = notifications.show({
           color: 'red',
@@ -63,4 +68,11 @@ export function useToast(): Toast {
     };
     return toast;
   }, [t, explain]);
+}
+
+/** What has just happened is seen at once, and not when an older toast has gone; failures stay. */
+function makeRoom(): void {
+  const shown = notificationsStore.getState().notifications;
+  const oldest = shown.find(one => one.autoClose !== false)?.id;
+  if (shown.length >= MostToasts && oldest !== undefined) notifications.hide(oldest);
 }
