@@ -80,6 +80,11 @@ public sealed partial class Burst
         State.SubStatus = InstanceSubStatus.Executing;
         _startTrigger = start.TriggerActivityId;
         _root = Schedule(null, Request.Graph.Root, null);
+        foreach (var (name, value) in Request.Variables ?? [])
+        {
+            if (!_root.TryAssignVariable(null, name, value))
+                throw new ActivityException("unknown_variable", $"The workflow has no variable {name}.");
+        }
         return true;
     }
 
@@ -386,6 +391,8 @@ public sealed partial class Burst
                 State = null,
                 InstanceId = instanceId,
                 Stimulus = new Stimulus.Start(input),
+                Name = null,
+                Variables = null,
                 CorrelationId = correlationId,
                 ParentInstanceId = State.Id,
                 NotifyParent = notifyParent,

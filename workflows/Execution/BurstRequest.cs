@@ -14,6 +14,12 @@ namespace Switchboard.Workflows.Execution;
 public sealed record BurstRequest(
     WorkflowGraph Graph, InstanceState? State, string InstanceId, Stimulus Stimulus, DateTimeOffset Now, IBurstHost Host)
 {
+    /// <summary>For a start: what the instance is called, or null.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>For a start: values of the workflow's own variables by their names, instead of their defaults; all must be declared.</summary>
+    public JsonObject? Variables { get; init; }
+
     /// <summary>For a start: the correlation id, or null.</summary>
     public string? CorrelationId { get; init; }
 

@@ -131,6 +131,7 @@ public sealed partial class InstanceState
             Id = request.InstanceId,
             DefinitionId = request.Graph.DefinitionId,
             DefinitionVersion = request.Graph.Version,
+            Name = request.Name,
             CorrelationId = request.CorrelationId,
             ParentInstanceId = request.ParentInstanceId,
             NotifyParent = request.NotifyParent,

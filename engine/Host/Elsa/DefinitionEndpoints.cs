@@ -199,8 +199,13 @@ internal static class DefinitionEndpoints
     {
         var caller = http.Caller();
         var to = await library.FindAsync(caller.TenantId, definitionId, VersionOptions.Published, ct) ?? throw ElsaErrors.NotFound($"No version of {definitionId} is published.");
-        var moved = await editor.MoveConsumersAsync(caller.TenantId, to, caller.Change("references_updated", time.GetUtcNow()), ct);
-        return Answer.Of(new JsonObject { ["affectedWorkflows"] = new JsonArray([.. moved]) });
+        var names = new JsonArray();
+        foreach (var moved in await editor.MoveConsumersAsync(caller.TenantId, to, caller.Change("references_updated", time.GetUtcNow()), ct))
+        {
+            var latest = await editor.ExistingAsync(caller.TenantId, moved, ct);
+            names.Add((await library.HeadAsync(caller.TenantId, latest, ct)).Name ?? moved);
+        }
+        return Answer.Of(new JsonObject { ["affectedWorkflows"] = names });
     }
 
     private static async Task<IResult> Delete(string definitionId, HttpContext http, DefinitionEditor editor, TimeProvider time, CancellationToken ct)

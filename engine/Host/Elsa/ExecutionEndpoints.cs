@@ -116,8 +116,13 @@ internal static class ExecutionEndpoints
 
     private static InstanceStart StartOf(Guid tenantId, WorkflowGraph graph, JsonObject body)
     {
-        if (body["input"] is not (null or JsonObject))
-            throw ElsaErrors.Invalid("input", "input must be an object.");
+        foreach (var member in new[] { "input", "variables" })
+        {
+            if (body[member] is not (null or JsonObject))
+                throw ElsaErrors.Invalid(member, $"{member} must be an object.");
+        }
+        if (body["activityHandle"] is not null)
+            throw ElsaErrors.Invalid("activityHandle", "A run begins at the workflow's beginning, or at the trigger that triggerActivityId names. One activity by itself runs at POST /tests/activities.");
         var trigger = body.Text("triggerActivityId");
         if (!string.IsNullOrEmpty(trigger) && graph.Find(trigger) is null)
             throw ElsaErrors.Invalid("triggerActivityId", $"The workflow has no activity {trigger}.");
@@ -125,6 +130,8 @@ internal static class ExecutionEndpoints
         {
             Graph = graph,
             Input = (JsonObject?)body["input"]?.DeepClone(),
+            Name = body.Text("name") is { Length: > 0 } name ? name : null,
+            Variables = (JsonObject?)body["variables"]?.DeepClone(),
             CorrelationId = body.Text("correlationId") is { Length: > 0 } correlationId ? correlationId : null,
             TriggerActivityId = string.IsNullOrEmpty(trigger) ? null : trigger,
         };
@@ -135,13 +142,16 @@ internal static class ExecutionEndpoints
         var body = new JsonObject();
         foreach (var name in new[] { "correlationId", "name", "triggerActivityId", "versionOptions" })
             body[name] = http.Query(name);
-        try
+        foreach (var name in new[] { "activityHandle", "input", "variables" })
         {
-            body["input"] = http.Query("input") is { } input ? JsonNode.Parse(input) : null;
-        }
-        catch (JsonException)
-        {
-            throw ElsaErrors.Invalid("input", "input must be JSON.");
+            try
+            {
+                body[name] = http.Query(name) is { } text ? JsonNode.Parse(text) : null;
+            }
+            catch (JsonException)
+            {
+                throw ElsaErrors.Invalid(name, $"{name} must be JSON.");
+            }
         }
         return body;
     }

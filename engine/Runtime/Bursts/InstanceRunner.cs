@@ -73,6 +73,12 @@ public sealed record InstanceStart(Guid TenantId, string DefinitionId)
 
     public JsonObject? Input { get; init; }
 
+    /// <summary>What the instance is called; null for nothing.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Values of the workflow's own variables by their names, instead of their defaults.</summary>
+    public JsonObject? Variables { get; init; }
+
     public string? CorrelationId { get; init; }
 
     /// <summary>The trigger activity that started it, which completes at once.</summary>
@@ -148,6 +154,8 @@ public sealed class InstanceRunner(
                 new BurstHost(view, definitions, features, delivery.Live))
             {
                 FlowchartMode = features.FlowchartMode,
+                Name = start.Name,
+                Variables = start.Variables,
                 CorrelationId = start.CorrelationId,
                 ParentInstanceId = start.ParentInstanceId?.ToString(),
                 NotifyParent = start.NotifyParent,

@@ -67,6 +67,57 @@ public sealed class ElsaApiTests(ApiHost host)
     }
 
     [Fact]
+    public async Task A_run_takes_a_name_and_values_for_variables_and_says_what_it_does_not_take()
+    {
+        var definition = Draw.Definition(Draw.NewId("with-variables"), Draw.Sequence(Draw.Script("line", "'at ' + getSite() + ', ' + getCount()")));
+        definition["variables"] = new JsonArray(Draw.Variable("Site", "String"), Draw.Variable("Count", "Int32"));
+        var id = await host.Admin.PublishAsync(definition);
+        var execute = $"{Definitions}/{id}/execute";
+
+        var posted = await host.Admin.ExecuteAsync(id, new { name = "Monday", variables = new JsonObject { ["Site"] = "Bonn", ["Count"] = "3" } });
+        using var got = await host.Admin.SendAsync(HttpMethod.Get, $"{execute}?name=Tuesday&variables={Uri.EscapeDataString("""{"Site": "Ulm"}""")}");
+
+        (await host.Admin.LinesAsync(posted)).Should().Equal("at Bonn, 3");
+        (await host.Admin.InstanceAsync(posted))["name"]!.ToString().Should().Be("Monday");
+        var fetched = got.Headers.GetValues("x-elsa-workflow-instance-id").Single();
+        (await host.Admin.LinesAsync(fetched)).Should().ContainSingle().Which.Should().StartWith("at Ulm, ");
+        (await host.Admin.InstanceAsync(fetched))["name"]!.ToString().Should().Be("Tuesday");
+        foreach (var (body, why) in new (object, string)[]
+        {
+            (new { variables = new JsonObject { ["Nowhere"] = 1 } }, "no variable Nowhere"), (new { variables = new JsonObject { ["Count"] = "many" } }, "many"), (new { variables = 1 }, "variables must be an object"),
+            (new { activityHandle = new { activityId = "line" } }, "triggerActivityId"),
+        })
+        {
+            var (status, errors) = await host.Admin.ElsaRefusedAsync(HttpMethod.Post, $"/workflow-definitions/{id}/execute", body);
+            (status, errors.Single()).Should().Match<(int Status, string Text)>(refused => refused.Status == 400 && refused.Text.Contains(why));
+        }
+    }
+
+    [Fact]
+    public async Task Those_that_use_a_workflow_are_moved_to_its_published_version_and_told_by_name()
+    {
+        var child = Draw.NewId("used");
+        JsonObject Child(string line)
+        {
+            var definition = Draw.Definition(child, Draw.Sequence(Draw.Line("line", line)));
+            definition["name"] = "Used " + child;
+            definition["options"] = new JsonObject { ["usableAsActivity"] = true };
+            return definition;
+        }
+        var first = await host.Admin.OkAsync(HttpMethod.Post, Definitions, new { model = Child("one"), publish = true });
+        var use = Draw.Activity("Used" + child, "use", ("workflowDefinitionId", child), ("workflowDefinitionVersionId", (string)first["workflowDefinition"]!["id"]!));
+        var parent = Draw.Definition(Draw.NewId("user"), Draw.Sequence(use));
+        parent["name"] = "User of " + child;
+        var id = await host.Admin.PublishAsync(parent);
+        await host.Admin.OkAsync(HttpMethod.Post, Definitions, new { model = Child("two"), publish = true });
+
+        var updated = await host.Admin.OkAsync(HttpMethod.Post, $"{Definitions}/{child}/update-references", new { });
+
+        updated["affectedWorkflows"]!.AsArray().Select(name => name!.ToString()).Should().Equal("User of " + child);
+        (await LinesOfAsync(id, null)).Should().Equal("two");
+    }
+
+    [Fact]
     public async Task A_save_after_a_publish_is_a_draft_and_changes_nothing_that_is_published()
     {
         var id = await host.Admin.PublishAsync(Draw.Definition("draft-after", Draw.Sequence(Draw.Line("line", "one"))));
