@@ -145,14 +145,15 @@ internal static class ListBenchmarks
         return sorted[(int)((sorted.Length - 1) * 0.95)];
     }
 
-    private const string Ground = """
+    /// <summary>One site with a hundred migrations; <c>:tenant</c> stands for an expression of the tenant's id.</summary>
+    internal const string Ground = """
         insert into sites (tenant_id, id, version, created_at, updated_at, name, timezone) values (:tenant, uuidv7(), 1, now(), now(), 'HQ', 'UTC');
         insert into migrations (tenant_id, id, version, created_at, updated_at, name, site_id, status)
         select :tenant, uuidv7(), 1, now(), now(), 'M' || i, (select id from sites), 'planning' from generate_series(1, 100) i
         """;
 
     /// <summary>Numbers in all states, spread over a hundred migrations; all are assigned, so that nobody's number is hard to find.</summary>
-    private const string FillNumbers = """
+    internal const string FillNumbers = """
         insert into resource_accounts (tenant_id, id, version, created_at, updated_at, upn, type, migration_id)
         select :tenant, uuidv7(), 1, now(), now(), 'ra' || i || '@example.com', 'auto_attendant', (select id from migrations limit 1) from generate_series(1, 1000) i;
         create temp table m as select id, row_number() over (order by id) - 1 as n from migrations;

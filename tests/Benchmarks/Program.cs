@@ -13,6 +13,7 @@ using Switchboard.Benchmarks;
     ("import", HostBenchmarks.ImportAsync),
     ("lists", ListBenchmarks.RunAsync),
     ("designer-lists", DesignerListBenchmarks.RunAsync),
+    ("studio", StudioBenchmarks.RunAsync),
     ("start", HostBenchmarks.StartAsync),
 ];
 

@@ -17,8 +17,6 @@ public sealed class DesignerHost : IAsyncLifetime
 {
     private const string Password = "Correct-Horse-9-Battery";
 
-    private static readonly string[] Browsers = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
-
     /// <summary>The longest that a page may take to show something, on a machine that does much else.</summary>
     public static readonly TimeSpan PageWithin = TimeSpan.FromSeconds(45);
 
@@ -42,7 +40,7 @@ public sealed class DesignerHost : IAsyncLifetime
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
-            ExecutablePath = FindBrowser(),
+            ExecutablePath = Chromium.Find(),
             // Chromium's own sandbox cannot be had as root or in most containers; the pages are our own.
             Args = ["--no-sandbox"],
         });
@@ -126,12 +124,5 @@ public sealed class DesignerHost : IAsyncLifetime
         using var answer = await Service.Client.PostAsJsonAsync($"/elsa/api/workflow-definitions/{definitionId}/execute", new { }, Patience);
         answer.EnsureSuccessStatusCode();
         return answer.Headers.GetValues("x-elsa-workflow-instance-id").Single();
-    }
-
-    private static string FindBrowser()
-    {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        return Browsers.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists)
-            ?? throw new InvalidOperationException($"These tests need a Chromium: there is no program {string.Join(", ", Browsers)}. ./test installs one on Debian and Ubuntu.");
     }
 }

@@ -39,13 +39,17 @@ export const numbersQuery = (scope: Scope) => queryOptions({
     if (scope.migrations?.length === 0) return { rows: [], isWhole: true, isTooMany: false };
     const isFirst = queryClient.getQueryData<Numbers>(key) === undefined;
     let rows: readonly PhoneNumber[] = [];
+    let shown = 0;
     let after = '';
     do {
       const page: Page<PhoneNumber> = await read(scope, { limit: PageSize, ...(after && { after }) }, signal);
       rows = rows.concat(page.items);
       after = page.next ?? '';
-      // The first are shown while the others are on their way.
-      if (isFirst && after) queryClient.setQueryData<Numbers>(key, { rows, isWhole: false, isTooMany: false });
+      // The first are shown while the others are on their way; each time twice as many, since all are gone through again each time.
+      if (isFirst && after && rows.length >= 2 * shown) {
+        shown = rows.length;
+        queryClient.setQueryData<Numbers>(key, { rows, isWhole: false, isTooMany: false });
+      }
     } while (after && rows.length < MostNumbers);
     return { rows, isWhole: true, isTooMany: after !== '' };
   },
