@@ -31,7 +31,11 @@ internal static class HousekeepingModule
                 .WithIdentity("housekeeping")
                 .WithSchedule(SimpleScheduleBuilder.Create().WithInterval(options.Interval).RepeatForever()));
         });
-        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+        services.AddQuartzHostedService(hosted =>
+        {
+            hosted.WaitForJobsToComplete = true;
+            hosted.AwaitApplicationStarted = false; // or a service that cannot start would wait for that when it stops
+        });
         return services;
     }
 }
