@@ -218,6 +218,9 @@ public static class RecordTypes
 
     public static RecordType? Find(string name) => ByName.GetValueOrDefault(name);
 
+    /// <summary>The status values of records whose lifecycle is this workflow, as they ship; none of a workflow that is no type's lifecycle.</summary>
+    public static IReadOnlyList<string> StatesOf(string lifecycle) => All.FirstOrDefault(type => type.Lifecycle == lifecycle)?.Find("status")?.Choices ?? [];
+
     public static RecordType Of<T>()
         where T : Record => ByClrType[typeof(T)];
 

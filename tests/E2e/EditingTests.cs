@@ -115,6 +115,60 @@ public sealed class EditingTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task A_picker_shows_what_an_activity_holds_though_it_is_not_there_and_offers_states()
+    {
+        JsonObject Node(string type, string id, int y, params (string Name, JsonNode Value)[] members)
+        {
+            var node = new JsonObject
+            {
+                ["id"] = id,
+                ["name"] = id,
+                ["type"] = type,
+                ["version"] = 1,
+                ["metadata"] = new JsonObject { ["designer"] = new JsonObject { ["position"] = new JsonObject { ["x"] = 100, ["y"] = y } } },
+            };
+            foreach (var (name, value) in members)
+                node[name] = value;
+            return node;
+        }
+        static JsonObject Literal(string value) => new() { ["typeName"] = "String", ["expression"] = new JsonObject { ["type"] = "Literal", ["value"] = value } };
+        await host.Service.PostAsync("/elsa/api/workflow-definitions/import", new JsonObject
+        {
+            ["definitionId"] = "picking",
+            ["name"] = "Picking",
+            ["root"] = new JsonObject
+            {
+                ["id"] = "flow",
+                ["type"] = "Elsa.Flowchart",
+                ["version"] = 1,
+                ["connections"] = new JsonArray(),
+                ["activities"] = new JsonArray(
+                    Node("Switchboard.UserTask", "asks", 60, ("title", Literal("Call")), ("form", Literal("gone-form"))),
+                    Node("Switchboard.UserTask", "also", 200, ("title", Literal("Call")), ("form", Literal("other-form"))),
+                    Node("Switchboard.State", "enters", 340, ("state", Literal("loa_submited")))),
+            },
+        }, host.Patience);
+        await using var designer = await host.OpenAsync("picking");
+        await designer.SignedInAsync(await host.SessionAsync());
+
+        await designer.GoAsync("definitions/picking");
+        await ShowsAsync("asks", "The form that its completion fills in", "gone-form (not there)");
+        await designer.ShootAsync("gone");
+        await ShowsAsync("also", "The form that its completion fills in", "other-form (not there)");
+        await ShowsAsync("enters", "One of the record's status values", "loa_submited (not there)");
+        await designer.Page.GetByText("loa_submited (not there)").First.ClickAsync();
+        await Assertions.Expect(designer.Page.Locator(".mud-popover-open").GetByText("loa_submitted (phone-numbers)").First).ToBeVisibleAsync();
+        await designer.ShootAsync("states");
+        await designer.ShouldBeCleanAsync();
+
+        async Task ShowsAsync(string node, string hint, string value)
+        {
+            await designer.Node(node).ClickAsync();
+            await Assertions.Expect(designer.Page.Locator(".mud-input-control", new PageLocatorOptions { HasText = hint }).GetByText(value)).ToBeVisibleAsync();
+        }
+    }
+
+    [Fact]
     public async Task Feel_is_completed_with_functions_and_variables_and_what_is_wrong_is_marked_while_it_is_written()
     {
         var line = Line("greet", "");

@@ -10,8 +10,8 @@ namespace Switchboard.Workflows.Definitions;
 public static class ActivityDescriptorJson
 {
     /// <summary>Elsa's <c>ActivityDescriptor</c>.</summary>
-    /// <param name="known">What there is of what an input <see cref="Input.Picks"/>; null where nobody knows.</param>
-    public static JsonObject Of(ActivityDescriptor type, Func<string, IEnumerable<string>>? known = null) => new()
+    /// <param name="known">What there is of what an input <see cref="Input.Picks"/>, each value with the text that is shown for it; null where nobody knows.</param>
+    public static JsonObject Of(ActivityDescriptor type, Func<string, IEnumerable<(string Value, string Text)>>? known = null) => new()
     {
         ["typeName"] = type.Type,
         ["namespace"] = type.Namespace,
@@ -36,7 +36,7 @@ public static class ActivityDescriptorJson
     private static JsonObject Port(string name, string type, bool isBrowsable) =>
         new() { ["name"] = name, ["displayName"] = Words(name), ["type"] = type, ["isBrowsable"] = isBrowsable };
 
-    private static JsonObject Of(Input input, int order, Func<string, IEnumerable<string>>? known)
+    private static JsonObject Of(Input input, int order, Func<string, IEnumerable<(string Value, string Text)>>? known)
     {
         var json = new JsonObject
         {
@@ -74,14 +74,13 @@ public static class ActivityDescriptorJson
         ["isSynthetic"] = false,
     };
 
-    private static JsonObject? SpecificationsOf(Input input, Func<string, IEnumerable<string>>? known)
+    private static JsonObject? SpecificationsOf(Input input, Func<string, IEnumerable<(string Value, string Text)>>? known)
     {
         if (input.UiSpecifications is { } text)
             return (JsonObject?)JsonNode.Parse(text);
-        var choices = ChoicesOf(input, known) ?? (EnumOf(input.Type) is { } choice ? Enum.GetNames(choice) : null);
-        if (choices is null)
+        if (ChoicesOf(input, known) is not { } choices)
             return null;
-        var items = new JsonArray([.. choices.Select(value => new JsonObject { ["text"] = value, ["value"] = value })]);
+        var items = new JsonArray([.. choices.Select(choice => new JsonObject { ["text"] = choice.Text, ["value"] = choice.Value })]);
         return (input.Hint ?? HintOf(input)) switch
         {
             "checklist" => new JsonObject { ["checklist"] = new JsonObject { ["checkList"] = new JsonObject { ["items"] = items, ["isFlagsEnum"] = false } } },
@@ -91,12 +90,12 @@ public static class ActivityDescriptorJson
     }
 
     /// <summary>What may be left out can be taken back, too.</summary>
-    private static IEnumerable<string>? ChoicesOf(Input input, Func<string, IEnumerable<string>>? known)
+    private static IEnumerable<(string Value, string Text)>? ChoicesOf(Input input, Func<string, IEnumerable<(string Value, string Text)>>? known)
     {
         if (input.Picks is not { } what)
-            return input.Options;
+            return (input.Options ?? (EnumOf(input.Type) is { } choice ? Enum.GetNames(choice) : null))?.Select(option => (option, option));
         var choices = known?.Invoke(what) ?? [];
-        return input.IsRequired || HintOf(input) == "checklist" ? choices : choices.Prepend("");
+        return input.IsRequired || HintOf(input) == "checklist" ? choices : choices.Prepend(("", ""));
     }
 
     private static string HintOf(Input input)

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 
 using Npgsql;
 
@@ -20,10 +22,12 @@ internal sealed record DefinitionVersion(string DefinitionId, int Number, bool I
 }
 
 /// <summary>What lists show of a version; read once from its content.</summary>
-internal sealed record DefinitionHead(string? Name, string? Description, bool UsableAsActivity, bool IsReadonly, bool IsSystem, DateTimeOffset? CreatedAt, string? ToolVersion);
+/// <param name="Picked">The constants of its pickers, with what they name: a form, a role, ….</param>
+internal sealed record DefinitionHead(
+    string? Name, string? Description, bool UsableAsActivity, bool IsReadonly, bool IsSystem, DateTimeOffset? CreatedAt, string? ToolVersion, IReadOnlyList<(string What, string Value)> Picked);
 
 /// <summary>Elsa's view of the workflows in the artefact store: versions, which of them is the latest and which is published.</summary>
-internal sealed class DefinitionLibrary(Database database, PublishedArtefacts published, ArtefactStore store)
+internal sealed class DefinitionLibrary(Database database, PublishedArtefacts published, ArtefactStore store, ActivityCatalogue activities)
 {
     public const string Kind = "workflow";
 
@@ -141,10 +145,34 @@ internal sealed class DefinitionLibrary(Database database, PublishedArtefacts pu
         var head = new DefinitionHead(
             definition.Name, definition.Description, definition.Options.UsableAsActivity, definition.Json.Flag("isReadonly"), definition.Json.Flag("isSystem"),
             definition.Json["createdAt"] is { } created && DateTimeOffset.TryParse(created.ToString(), CultureInfo.InvariantCulture, out var at) ? at : null,
-            definition.Json.Text("toolVersion"));
+            definition.Json.Text("toolVersion"), [.. PickedIn(definition.Json["root"] as JsonObject).Distinct()]);
         if (heads.Count > 20_000)
             heads.Clear();
         return heads[key] = head;
+    }
+
+    private IEnumerable<(string What, string Value)> PickedIn(JsonObject? root) =>
+        from node in DefinitionTree.Walk(root, "")
+        from input in activities.Find(node.Type)?.Inputs ?? []
+        where input.Picks is not null
+        from value in Constants(node.Activity[input.JsonName])
+        select (input.Picks!, value);
+
+    /// <summary>The text that an input holds as a literal, or those of a list of them in JSON.</summary>
+    private static IEnumerable<string> Constants(JsonNode? input)
+    {
+        if (input is not JsonObject wrapped || wrapped["expression"] is not JsonObject expression || expression.Text("value") is not { Length: > 0 } text)
+            return [];
+        if (expression.Text("type") != "Object")
+            return expression.Text("type") == "Literal" ? [text] : [];
+        try
+        {
+            return (JsonNode.Parse(text) as JsonArray ?? []).OfType<JsonValue>().Select(value => value.ToString()).Where(value => value.Length > 0);
+        }
+        catch (JsonException)
+        {
+            return []; // half a list, while somebody writes it
+        }
     }
 
     /// <summary>Deletes a definition for whoever looks: its draft, what is published, and from the lists its history; what runs keeps its version.</summary>

@@ -80,11 +80,10 @@ internal static class DescriptorEndpoints
             : throw ElsaErrors.NotFound($"There is no activity type {typeName}.");
     }
 
-    private static async Task<IResult> Options(string typeName, string propertyName, HttpContext http, ActivityCatalogue activities, PickerChoices choices, CancellationToken ct)
+    private static async Task<IResult> Options(string typeName, string propertyName, HttpContext http, WorkflowDescriptors descriptors, CancellationToken ct)
     {
-        var input = activities.Find(typeName) is { } type
-            ? (ActivityDescriptorJson.Of(type, await choices.OfAsync(http.Caller().TenantId, ct))["inputs"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(input => string.Equals(input.Text("name"), propertyName, StringComparison.OrdinalIgnoreCase))
-            : null;
+        var input = ((await descriptors.OfAsync(http.Caller().TenantId, typeName, ct))?["inputs"] as JsonArray)?.OfType<JsonObject>()
+            .FirstOrDefault(input => string.Equals(input.Text("name"), propertyName, StringComparison.OrdinalIgnoreCase));
         if (input is null)
             throw ElsaErrors.NotFound($"Activity type {typeName} has no input {propertyName}.");
         return Answer.Of(new JsonObject { ["items"] = input["uiSpecifications"]?.DeepClone() ?? new JsonObject() });

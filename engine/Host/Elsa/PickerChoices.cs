@@ -10,8 +10,30 @@ namespace Switchboard.Host.Elsa;
 /// <summary>What inputs of activities can name, as the service has it now: the choices of the designer's pickers.</summary>
 internal sealed class PickerChoices(PublishedArtefacts published, CompiledDecisions compiled, Database database)
 {
-    /// <summary>By what an input picks.</summary>
-    public async Task<Func<string, IEnumerable<string>>> OfAsync(Guid tenantId, CancellationToken ct)
+    /// <summary>By what an input picks, each value with its text.</summary>
+    /// <param name="held">
+    /// What the tenant's workflows name, by what it is. Studio shows a picker empty whose value it does not offer; so what is named and
+    /// not there is offered too, and says so.
+    /// </param>
+    public async Task<Func<string, IEnumerable<(string Value, string Text)>>> OfAsync(Guid tenantId, ILookup<string, string> held, CancellationToken ct)
+    {
+        var there = await ThereAsync(tenantId, ct);
+        return what =>
+        {
+            var choices = what == "state" ? States().ToList() : [.. there(what).Select(value => (Value: value, Text: value))];
+            return choices.Concat(held[what].Except(choices.Select(choice => choice.Value)).Select(value => (value, $"{value} (not there)")));
+        };
+    }
+
+    /// <summary>The status values of all records whose status a workflow owns: which of them a workflow is for, Studio does not say when it asks.</summary>
+    private static IEnumerable<(string Value, string Text)> States() =>
+        from type in RecordTypes.All
+        where type.Lifecycle is not null
+        from state in type.Find("status")?.Choices ?? []
+        group type.Name by state into types
+        select (types.Key, $"{types.Key} ({string.Join(", ", types)})");
+
+    private async Task<Func<string, IEnumerable<string>>> ThereAsync(Guid tenantId, CancellationToken ct)
     {
         var roles = await database.ReadAsync(tenantId, new NpgsqlBatchCommand("select name from roles where tenant_id = current_tenant() order by name"), ReadAsync, ct);
         return what => what switch

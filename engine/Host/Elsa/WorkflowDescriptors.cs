@@ -14,10 +14,11 @@ internal sealed class WorkflowDescriptors(ActivityCatalogue activities, Definiti
 
     public async Task<List<JsonObject>> AllAsync(Guid tenantId, CancellationToken ct)
     {
-        var known = await choices.OfAsync(tenantId, ct);
+        var versions = await library.VersionsAsync(tenantId, null, ct);
+        var known = await KnownAsync(tenantId, versions, ct);
         var all = activities.All.Select(type => Of(type, known)).ToList();
         var taken = all.Select(descriptor => (descriptor.Text("typeName"), descriptor.Integer("version"))).ToHashSet();
-        foreach (var version in await library.VersionsAsync(tenantId, null, ct))
+        foreach (var version in versions)
         {
             if (!(await library.HeadAsync(tenantId, version, ct)).UsableAsActivity)
                 continue;
@@ -29,7 +30,19 @@ internal sealed class WorkflowDescriptors(ActivityCatalogue activities, Definiti
         return all;
     }
 
-    private static JsonObject Of(ActivityDescriptor type, Func<string, IEnumerable<string>> known)
+    /// <summary>One of the catalogue's; null of another.</summary>
+    public async Task<JsonObject?> OfAsync(Guid tenantId, string typeName, CancellationToken ct) =>
+        activities.Find(typeName) is { } type ? Of(type, await KnownAsync(tenantId, await library.VersionsAsync(tenantId, null, ct), ct)) : null;
+
+    private async Task<Func<string, IEnumerable<(string Value, string Text)>>> KnownAsync(Guid tenantId, IReadOnlyList<DefinitionVersion> versions, CancellationToken ct)
+    {
+        var held = new HashSet<(string What, string Value)>();
+        foreach (var version in versions.Where(version => version.IsLatest))
+            held.UnionWith((await library.HeadAsync(tenantId, version, ct)).Picked);
+        return await choices.OfAsync(tenantId, held.ToLookup(one => one.What, one => one.Value), ct);
+    }
+
+    private static JsonObject Of(ActivityDescriptor type, Func<string, IEnumerable<(string Value, string Text)>> known)
     {
         var descriptor = ActivityDescriptorJson.Of(type, known);
         if (Resilient.Contains(type.Type))

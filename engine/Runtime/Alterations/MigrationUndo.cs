@@ -136,7 +136,7 @@ public sealed class MigrationUndo(
             RemovedBookmarks = [.. now.Bookmarks.Except(state.Bookmarks)],
         };
         var rows = new StepContext(step, view, state, stored.Id);
-        var written = StepRows.Write(rows, burst, stored);
+        var written = await StepRows.WriteAsync(rows, burst, stored, null, ct);
         StepRows.WriteSubject(rows, written.States);
         await Work.StateTasks.CloseAsync(store, rows, null, ct);
         foreach (var task in before.Tasks)

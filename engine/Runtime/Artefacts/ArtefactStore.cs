@@ -7,6 +7,7 @@ using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
+using Switchboard.Rules;
 using Switchboard.Runtime.Activities.Http;
 using Switchboard.Runtime.Artefacts.Kinds;
 using Switchboard.Runtime.Bursts;
@@ -269,7 +270,31 @@ public sealed partial class ArtefactStore(
     {
         var read = kinds.Of(kind).Read(key, content);
         var found = await ArtefactChecks.CheckAsync(read, World(tenantId), named => kinds.Knows(named) ? published.All(tenantId, named).Select(version => version.Key) : [], ct);
-        return [.. found, .. TakenEndpoints(tenantId, key, read)];
+        return [.. found, .. TakenEndpoints(tenantId, key, read), .. await UnknownOwnersAsync(tenantId, read, ct)];
+    }
+
+    /// <summary>An owner who is nobody here: what fails would come to no one whom its author had in mind.</summary>
+    private async Task<IEnumerable<ArtefactProblem>> UnknownOwnersAsync(Guid tenantId, ArtefactContent read, CancellationToken ct)
+    {
+        if (read is not WorkflowContent { Owner: { } owner })
+            return [];
+        var isUser = Guid.TryParse(owner, out var userId);
+        var command = isUser
+            ? new NpgsqlBatchCommand("select id::text from users where tenant_id = current_tenant() and id = $1 and is_active") { Parameters = { new NpgsqlParameter<Guid> { TypedValue = userId } } }
+            : new NpgsqlBatchCommand("select name from roles where tenant_id = current_tenant()");
+        var known = await database.ReadAsync(tenantId, command, ReadNamesAsync, ct);
+        if (isUser ? known.Count > 0 : known.Contains(owner))
+            return [];
+        var (what, instead) = isUser ? ("user", "") : ("role", $"; the nearest is {Nearest.Of(owner, known)}");
+        return [new ArtefactProblem("error", "unknown_owner", $"customProperties.owner names the {what} {owner}, which does not exist{(isUser ? " or is locked out" : "")}{instead}.", Property: "customProperties.owner")];
+    }
+
+    private static async Task<List<string>> ReadNamesAsync(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        var names = new List<string>();
+        while (await reader.ReadAsync(ct))
+            names.Add(reader.GetString(0));
+        return names;
     }
 
     /// <summary>Paths that another published workflow serves already: of two nobody could say which is meant.</summary>

@@ -79,7 +79,7 @@ public sealed class InstanceImport(InstanceStore store, Definitions definitions,
         };
         var key = Activation.Key(graph.Definition.Options.Activation, graph.DefinitionId, state.CorrelationId, state.CorrelationId);
         // Beyond every version that it had before: another node may still have one of those in memory.
-        StepRows.Write(rows, burst, null, new InstanceLinks(null, null, key, VersionBefore: now.ToUnixTimeMilliseconds()));
+        await StepRows.WriteAsync(rows, burst, null, new InstanceLinks(null, null, key, VersionBefore: now.ToUnixTimeMilliseconds()), ct);
         RecordChanges.Audit(step, null, null, context, new JsonObject { ["instanceId"] = id.ToString() });
     }
 

@@ -164,7 +164,7 @@ public sealed class InstanceRunner(
         var step = new Step(start.TenantId);
         var context = new StepContext(step, view, burst.State, instanceId);
         var links = new InstanceLinks(null, null, Activation.Key(options.Activation, start.DefinitionId, start.CorrelationId, burst.State.CorrelationId));
-        StepRows.Write(context, burst, null, links);
+        await StepRows.WriteAsync(context, burst, null, links, ct);
         await lifecycles.CreateAsync(context, ct);
         if (delivery.Also is { } also)
             await also(step, new DeliveryResult { State = burst.State, Burst = burst });
@@ -243,7 +243,7 @@ public sealed class InstanceRunner(
 
         var step = new Step(stored.TenantId);
         var context = new StepContext(step, view, burst.State, stored.Id);
-        var written = StepRows.Write(context, burst, stored);
+        var written = await StepRows.WriteAsync(context, burst, stored, null, ct);
         var subject = StepRows.WriteSubject(context, written.States);
         await lifecycles.CreateAsync(context, ct);
         await StateTasks.CloseAsync(store, context, delivery.CompletedTask, ct);

@@ -36,7 +36,7 @@ public sealed class Lifecycles(InstanceStore store, Definitions definitions, Bur
         if (burst.Ignored)
             return;
         var ending = new StepContext(step, view, burst.State, instanceId);
-        StepRows.Write(ending, burst, stored);
+        await StepRows.WriteAsync(ending, burst, stored, null, ct);
         await StateTasks.CloseAsync(store, ending, null, ct);
     }
 
@@ -73,7 +73,7 @@ public sealed class Lifecycles(InstanceStore store, Definitions definitions, Bur
             },
             ct);
         var nested = new StepContext(step, view, burst.State, instanceId);
-        var written = StepRows.Write(nested, burst, null, new InstanceLinks(type, record.Id, null));
+        var written = await StepRows.WriteAsync(nested, burst, null, new InstanceLinks(type, record.Id, null), ct);
         if (written.States.Count > 0)
             lifecycle.Status = written.States[^1].State;
         lifecycle.InstanceId = instanceId;

@@ -19,7 +19,7 @@ internal static class StepRows
     /// <param name="before">The instance as the burst found it; null for a start.</param>
     /// <param name="links">For a start: what the instance's row says beside its state.</param>
     /// <returns>The instance as it will be when the step is committed, and the states that its burst has entered.</returns>
-    public static Written Write(StepContext context, BurstResult burst, StoredInstance? before, InstanceLinks? links = null)
+    public static async ValueTask<Written> WriteAsync(StepContext context, BurstResult burst, StoredInstance? before, InstanceLinks? links, CancellationToken ct)
     {
         var states = new List<StateEntered>();
         foreach (var effect in burst.Effects)
@@ -29,14 +29,14 @@ internal static class StepRows
         WriteBookmarks(context, burst, before);
         if (before is not null && burst.State.Status == InstanceStatus.Running && before.WasFinished)
             SetTimersAgain(context, burst);
-        IncidentTasks.Write(context, burst);
+        await IncidentTasks.WriteAsync(context, burst, ct);
         WriteJournal(context, burst);
         var key = Activation.Kept(before?.ActivationKey, before?.CorrelationId, burst.State.CorrelationId);
         var instance = WriteInstance(context, burst, before, links ?? new InstanceLinks(before?.SubjectType, before?.SubjectId, key));
         foreach (var child in burst.Children)
         {
             var childContext = new StepContext(context.Step, context.View, child.State, Guid.Parse(child.State.Id));
-            Write(childContext, child, null, new InstanceLinks(null, null, null));
+            await WriteAsync(childContext, child, null, new InstanceLinks(null, null, null), ct);
             context.Creations.AddRange(childContext.Creations);
             context.TasksClosed.AddRange(childContext.TasksClosed);
             context.Tasks.AddRange(childContext.Tasks);

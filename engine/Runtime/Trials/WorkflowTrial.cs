@@ -266,13 +266,13 @@ internal sealed class WorkflowTrial
             return;
         if (refusesFault && burst.State is { SubStatus: InstanceSubStatus.Faulted, Incidents: [.., var incident] })
             throw new ActivityException("action_failed", $"Nothing was changed, because the workflow failed at {incident.ActivityId}: {incident.Message}");
-        Keep(burst, view, isStart);
+        await KeepAsync(burst, view, isStart, ct);
     }
 
-    private void Keep(BurstResult burst, RecordView view, bool isStart)
+    private async ValueTask KeepAsync(BurstResult burst, RecordView view, bool isStart, CancellationToken ct)
     {
         var context = new StepContext(new Step(tenantId), view, burst.State, instanceId);
-        var written = StepRows.Write(context, burst, stored, isStart ? new InstanceLinks(subjectType, subject?.Id, null) : null);
+        var written = await StepRows.WriteAsync(context, burst, stored, isStart ? new InstanceLinks(subjectType, subject?.Id, null) : null, ct);
         if (isStart && subject is LifecycleRecord lifecycle)
         {
             lifecycle.Status = written.States.Count > 0 ? written.States[^1].State : lifecycle.Status;

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 
 using Switchboard.Data;
+using Switchboard.Domain;
+using Switchboard.Domain.Identity;
 using Switchboard.Domain.Work;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Workflows.Definitions;
@@ -9,7 +11,7 @@ using Switchboard.Workflows.Execution;
 namespace Switchboard.Runtime.Work;
 
 /// <summary>
-/// What fails in an instance is a task of whoever owns its workflow, from the step on in which it fails: one for each
+/// What fails in an instance is a task of the role or user who owns its workflow, from the step on in which it fails: one for each
 /// incident, and closed with it when that is retried or cancelled.
 /// </summary>
 internal static class IncidentTasks
@@ -28,7 +30,7 @@ internal static class IncidentTasks
     private const int LongestTitle = 300;
 
     /// <summary>Opens tasks for what has failed in this burst, and says which are to be closed.</summary>
-    public static void Write(StepContext context, BurstResult burst)
+    public static async ValueTask WriteAsync(StepContext context, BurstResult burst, CancellationToken ct)
     {
         var (state, noted) = (context.State, context.State.Properties[Property] as JsonObject);
         if (noted is null && state.Incidents.Count == 0)
@@ -39,7 +41,7 @@ internal static class IncidentTasks
             // What was retried and failed again has the same execution, and is another incident.
             var known = incident.At == context.Now ? null : noted?[incident.ActivityInstanceId]?.DeepClone();
             if (!open.ContainsKey(incident.ActivityInstanceId))
-                open[incident.ActivityInstanceId] = known ?? Open(context, burst.Graph, incident).ToString();
+                open[incident.ActivityInstanceId] = known ?? (await OpenAsync(context, burst.Graph, incident, ct)).ToString();
         }
         context.TasksClosed.AddRange(Of(noted).Except(Of(open)));
         if (open.Count == 0)
@@ -58,13 +60,13 @@ internal static class IncidentTasks
     public static Stimulus? RetryOf(InstanceState state, Guid task) =>
         (state.Properties[Property] as JsonObject)?.FirstOrDefault(one => (string?)one.Value == task.ToString()).Key is { } execution ? new Stimulus.Retry([execution]) : null;
 
-    /// <summary>The role that a definition names as <c>customProperties.owner</c>, else the administrators.</summary>
+    /// <summary>What a definition names as <c>customProperties.owner</c>: the name of a role or the id of a user; else the administrators.</summary>
     public static string OwnerOf(WorkflowDefinition definition) =>
-        (definition.Json["customProperties"] as JsonObject)?["owner"] is JsonValue value && value.TryGetValue<string>(out var role) && role.Length > 0 ? role : NewTenant.AdminRole;
+        (definition.Json["customProperties"] as JsonObject)?["owner"] is JsonValue value && value.TryGetValue<string>(out var owner) && owner.Length > 0 ? owner : NewTenant.AdminRole;
 
     private static IEnumerable<Guid> Of(JsonObject? noted) => (noted ?? []).Select(one => Guid.Parse((string)one.Value!));
 
-    private static Guid Open(StepContext context, WorkflowGraph graph, Incident incident)
+    private static async ValueTask<Guid> OpenAsync(StepContext context, WorkflowGraph graph, Incident incident, CancellationToken ct)
     {
         var activity = graph.FindByNodeId(incident.ActivityNodeId)?.Name ?? incident.ActivityId;
         var title = $"{graph.Definition.Name ?? graph.DefinitionId} failed at {activity}";
@@ -75,14 +77,29 @@ internal static class IncidentTasks
             Title = title.Length > LongestTitle ? title[..LongestTitle] : title,
             Description = incident.Message,
             Priority = "high",
-            CandidateRoles = new JsonArray(OwnerOf(graph.Definition)),
             Outcomes = new JsonArray(Retry, Leave),
             SubjectType = context.View.SubjectType?.Name,
             SubjectId = context.View.Subject?.Id,
             InstanceId = context.InstanceId,
             ActivityId = incident.ActivityId,
         };
+        await PutBeforeAsync(context, OwnerOf(graph.Definition), task, ct);
         context.Open(task);
         return task.Id;
+    }
+
+    /// <summary>Of an owner who has left since then, the administrators get it: what has failed must come to somebody.</summary>
+    private static async ValueTask PutBeforeAsync(StepContext context, string owner, WorkTask task, CancellationToken ct)
+    {
+        if (!Guid.TryParse(owner, out var userId))
+        {
+            task.CandidateRoles = new JsonArray(owner);
+            return;
+        }
+        task.CandidateRoles = new JsonArray(NewTenant.AdminRole);
+        if (await context.View.FindAsync(RecordTypes.Of<User>(), userId, ct) is User { IsActive: true })
+            (task.AssigneeId, task.Status, task.ClaimedAt) = (userId, "claimed", context.Now);
+        else
+            task.Description += $"\n\nThe owner of the workflow, the user {userId}, is not there any more or is locked out; so this comes to the role {NewTenant.AdminRole}.";
     }
 }

@@ -97,16 +97,62 @@ public sealed class IncidentTaskTests(ApiHost host)
     }
 
     [Fact]
-    public async Task An_owner_that_is_no_role_is_refused_at_publish()
+    public async Task A_user_who_owns_a_workflow_is_given_its_failures_and_retries_them()
     {
-        var definition = Draw.Definition(Draw.NewId("ownerless"), Draw.Sequence(Draw.Line("line", "hello")));
-        definition["customProperties"] = new JsonObject { ["owner"] = new JsonArray("lead") };
-        var id = await host.Admin.ImportAsync(definition);
+        var (definition, child) = Failing("personal");
+        var (owner, client) = await OwnerAsync();
+        definition["customProperties"] = new JsonObject { ["owner"] = owner };
+        var id = await host.Admin.ExecuteAsync(await host.Admin.PublishAsync(definition));
 
-        var (status, errors) = await host.Admin.ElsaRefusedAsync(HttpMethod.Post, $"/workflow-definitions/{id}/publish", new { });
+        var task = (await TasksAsync(id)).Should().ContainSingle().Which;
+        (task["status"]!.ToString(), task["assigneeId"]!.ToString()).Should().Be(("claimed", owner));
+        (await client.OkAsync(HttpMethod.Get, "/api/tasks?assignee=me"))["items"]!.AsArray().Select(one => one!["id"]!.ToString()).Should().Equal(task["id"]!.ToString());
+        await host.Admin.PublishAsync(Draw.Definition(child, Draw.Sequence(Draw.Line("line", "there"))));
+        await client.OkAsync(HttpMethod.Post, $"/api/tasks/{task["id"]}/complete", new { outcome = "retry", data = new { } });
 
-        status.Should().Be(400);
-        errors.Should().ContainSingle().Which.Should().Contain("the owner is the name of a role");
+        await host.Admin.WaitForAsync(id, "Finished");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_fails_after_its_owner_has_left_comes_to_the_administrators_and_says_so(bool isDeleted)
+    {
+        var (definition, _) = Failing("left");
+        var (owner, _) = await OwnerAsync();
+        definition["customProperties"] = new JsonObject { ["owner"] = owner };
+        var published = await host.Admin.PublishAsync(definition);
+        using var left = isDeleted
+            ? await host.Admin.SendAsync(HttpMethod.Delete, $"/api/users/{owner}")
+            : await host.Admin.SendAsync(HttpMethod.Patch, $"/api/users/{owner}", new { isActive = false });
+        left.EnsureSuccessStatusCode();
+
+        var id = await host.Admin.ExecuteAsync(published);
+
+        await host.Admin.WaitForAsync(id, "Faulted");
+        var task = (await TasksAsync(id)).Should().ContainSingle().Which;
+        (task["status"]!.ToString(), task["assigneeId"], task["candidateRoles"]!.ToJsonString()).Should().Be(("open", null, """["admin"]"""));
+        task["description"]!.ToString().Should().Contain(owner).And.Contain("admin");
+    }
+
+    [Fact]
+    public async Task An_owner_who_is_nobody_is_refused_at_publish()
+    {
+        foreach (var (owner, why) in new (JsonNode, string)[]
+        {
+            (new JsonArray("lead"), "the name of a role or the id of a user"), ("leed", "the role leed, which does not exist; the nearest is lead"),
+            ("0190c5f0-0000-7000-8000-000000000000", "the user 0190c5f0-0000-7000-8000-000000000000, which does not exist"),
+        })
+        {
+            var definition = Draw.Definition(Draw.NewId("ownerless"), Draw.Sequence(Draw.Line("line", "hello")));
+            definition["customProperties"] = new JsonObject { ["owner"] = owner };
+            var id = await host.Admin.ImportAsync(definition);
+
+            var (status, errors) = await host.Admin.ElsaRefusedAsync(HttpMethod.Post, $"/workflow-definitions/{id}/publish", new { });
+
+            status.Should().Be(400);
+            errors.Should().ContainSingle().Which.Should().Contain(why);
+        }
     }
 
     /// <summary>A workflow that fails because what it starts is not there yet.</summary>
@@ -132,6 +178,12 @@ public sealed class IncidentTaskTests(ApiHost host)
         var name = Draw.NewId("owners");
         await admin.OkAsync(HttpMethod.Post, "/api/roles", new { name, permissions = new[] { "tasks:read", "tasks:work" } });
         return name;
+    }
+
+    private async Task<(string Id, HttpClient Client)> OwnerAsync()
+    {
+        var client = await UserAsync(await RoleAsync(host.Admin));
+        return ((await client.OkAsync(HttpMethod.Get, "/api/me"))["user"]!["id"]!.ToString(), client);
     }
 
     private async Task<HttpClient> UserAsync(string role)

@@ -24,6 +24,7 @@ public sealed class PickerTests(ApiHost host)
         ["instant-field"] = ["UpdateRecord.Touch"],
         ["integer-field"] = ["UpdateRecord.Increment"],
         ["field"] = ["UpdateRecord.Clear"],
+        ["state"] = ["State.State"],
     };
 
     private static readonly string[] Naming = ["Form", "Template", "Decision", "Role", "RecordType", "Field", "Calendar", "RuleSet"];
@@ -76,6 +77,51 @@ public sealed class PickerTests(ApiHost host)
     }
 
     [Fact]
+    public async Task What_a_workflow_names_is_offered_though_it_is_not_there_any_more_and_says_so()
+    {
+        var (_, client) = await host.TenantAsync("PickingGone");
+        JsonObject Asking(JsonNode? form, JsonNode? roles) => Draw.Definition("asking", Draw.Sequence(Draw.Activity("Switchboard.UserTask", "ask", ("title", Draw.Literal("Call")), ("form", form), ("candidateRoles", roles))));
+        await client.ImportAsync(Asking(Draw.Literal("gone"), Draw.Input("Object", """["lead", "left"]""", "String[]")));
+
+        var inputs = await InputsAsync(client);
+
+        Texts(inputs["UserTask.Form"]).Should().Contain(("gone", "gone (not there)"));
+        Texts(inputs["Action.Form"]).Should().Contain(("gone", "gone (not there)"));
+        Texts(inputs["UserTask.CandidateRoles"]).Should().Contain([("lead", "lead"), ("left", "left (not there)")]).And.OnlyHaveUniqueItems();
+        Items((await client.OkAsync(HttpMethod.Post, "/elsa/api/descriptors/activities/Switchboard.UserTask/options/Form", new { }))["items"]!.AsObject()).Should().Contain("gone");
+        Offered((await InputsAsync(host.Admin))["UserTask.Form"]).Should().NotContain("gone", "it is another tenant's");
+        foreach (var other in new JsonNode?[] { Draw.Input("JavaScript", "gone"), Draw.Input("Object", "[\"gone"), 7, null })
+        {
+            await client.ImportAsync(Asking(other, other?.DeepClone()));
+            Offered((await InputsAsync(client))["UserTask.Form"]).Should().NotContain("gone");
+        }
+    }
+
+    [Fact]
+    public async Task A_state_is_a_status_of_records_that_workflows_lead_and_says_whose()
+    {
+        var states = Texts((await InputsAsync(host.Admin))["State.State"]);
+
+        states.Should().Contain([("loa_submitted", "loa_submitted (phone-numbers)"), ("discovery", "discovery (migrations)")]);
+        states.Select(state => state.Value).Should().OnlyHaveUniqueItems();
+    }
+
+    [Fact]
+    public async Task A_constant_state_that_the_records_do_not_know_is_refused_at_publish()
+    {
+        var (_, client) = await host.TenantAsync("EnteringStates"); // whose lifecycle nobody else uses
+        JsonObject Lifecycle(JsonObject state) => Draw.Definition("number-porting", Draw.Sequence(Draw.Activity("Switchboard.State", "enter", ("state", state))));
+
+        var (status, errors) = await client.ElsaRefusedAsync(HttpMethod.Post, "/workflow-definitions", new { model = Lifecycle(Draw.Literal("loa_submited")), publish = true });
+
+        (status, errors.Single()).Should().Match<(int Status, string Text)>(refused => refused.Status == 400 && refused.Text.Contains("loa_submitted,") && refused.Text.Contains("\"loa_submited\""));
+        foreach (var state in new[] { Draw.Literal("loa_submitted"), Draw.Input("JavaScript", "'our_own'") })
+        {
+            await client.OkAsync(HttpMethod.Post, "/elsa/api/workflow-definitions", new { model = Lifecycle(state), publish = true });
+        }
+    }
+
+    [Fact]
     public async Task What_can_end_in_several_ways_lets_the_author_name_them()
     {
         var inputs = await InputsAsync(host.Admin);
@@ -108,6 +154,10 @@ public sealed class PickerTests(ApiHost host)
         return Items(input["uiSpecifications"]!.AsObject());
     }
 
-    private static List<string> Items(JsonObject specifications) =>
-        [.. (specifications["dropdown"]?["selectList"] ?? specifications["checklist"]!["checkList"])!["items"]!.AsArray().Select(item => item!["value"]!.ToString())];
+    private static List<(string Value, string Text)> Texts(JsonObject input) =>
+        [.. Choices(input["uiSpecifications"]!.AsObject()).Select(item => (item!["value"]!.ToString(), item["text"]!.ToString()))];
+
+    private static List<string> Items(JsonObject specifications) => [.. Choices(specifications).Select(item => item!["value"]!.ToString())];
+
+    private static JsonArray Choices(JsonObject specifications) => (specifications["dropdown"]?["selectList"] ?? specifications["checklist"]!["checkList"])!["items"]!.AsArray();
 }

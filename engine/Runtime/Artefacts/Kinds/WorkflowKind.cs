@@ -70,6 +70,9 @@ internal sealed class WorkflowContent : ArtefactContent
 
     public ActivityNode? Find(string activityId) => graph?.Find(activityId);
 
+    /// <summary>The role's name or the user's id that it says that it belongs to; null of one that says nothing.</summary>
+    public string? Owner => graph is not null && (graph.Definition.Json["customProperties"] as JsonObject)?["owner"] is JsonValue value && value.TryGetValue<string>(out var owner) && owner.Length > 0 ? owner : null;
+
     public override IEnumerable<ArtefactTest> Tests =>
         WorkflowTest.Of(graph!.Definition.Json).Tests.Select(test => new ArtefactTest(test.Name, (world, ct) => WorkflowTrial.RunAsync(graph, test, new TrialHost(world, features), ct)));
 
@@ -160,14 +163,14 @@ internal sealed class WorkflowContent : ArtefactContent
         foreach (var problem in WorkflowTest.Of(graph!.Definition.Json).Problems)
             yield return problem;
         if ((graph.Definition.Json["customProperties"] as JsonObject)?["owner"] is { } owner && !(owner is JsonValue value && value.TryGetValue<string>(out _)))
-            yield return new ArtefactProblem("error", "invalid_owner", "customProperties.owner: the owner is the name of a role.", Property: "customProperties.owner");
+            yield return new ArtefactProblem("error", "invalid_owner", "customProperties.owner: the owner is the name of a role or the id of a user.", Property: "customProperties.owner");
         foreach (var problem in DefinitionValidation.Check(graph!, Cron.ProblemOf, used => world.Has("workflow", used) || used == key, FeelSource.ProblemOf))
         {
             yield return new ArtefactProblem(
                 problem.Severity == ProblemSeverity.Error ? "error" : "warning", problem.Code, problem.Message, null, problem.NodeId, problem.ActivityId,
                 problem.ActivityType, problem.ActivityName, problem.Property);
         }
-        foreach (var problem in graph.Nodes.SelectMany(NamesWrongly))
+        foreach (var problem in graph.Nodes.SelectMany(NamesWrongly).Concat(EntersWrongly()))
             yield return problem;
         if (graph!.DefinitionId != key)
             yield return ArtefactProblem.Error("wrong_key", $"The definition's definitionId is {graph.DefinitionId}; the artefact's key is {key}.");
@@ -180,6 +183,22 @@ internal sealed class WorkflowContent : ArtefactContent
         {
             if (node.Type == type && Literal(node.Json, member) is JsonValue value && value.TryGetValue<string>(out var named) && named.Length > 0 && !isForm(named))
                 yield return new ArtefactProblem("error", code, $"{member} of {node.Name ?? node.Id}: {form}, not \"{named}\".", null, node.NodeId, node.Id, node.Type, node.Name, member);
+        }
+    }
+
+    /// <summary>Constant states of a lifecycle that is drawn as a flowchart, which the type of its records does not know.</summary>
+    private IEnumerable<ArtefactProblem> EntersWrongly()
+    {
+        if (RecordTypes.StatesOf(graph!.DefinitionId) is not { Count: > 0 } states)
+            yield break;
+        foreach (var node in graph.Nodes.Where(node => node.Type == "Switchboard.State"))
+        {
+            if (Literal(node.Json, "state") is JsonValue value && value.TryGetValue<string>(out var state) && state.Length > 0 && !states.Contains(state))
+            {
+                yield return new ArtefactProblem(
+                    "error", "unknown_state", $"state of {node.Name ?? node.Id}: the status of these records is {string.Join(", ", states)}, not \"{state}\". Another one can come from an expression.",
+                    null, node.NodeId, node.Id, node.Type, node.Name, "state");
+            }
         }
     }
 
