@@ -82,6 +82,43 @@ public sealed class ImportWizardTests(DesignerHost host)
         await studio.ShouldBeCleanAsync();
     }
 
+    [Fact]
+    public async Task Cells_are_adjusted_and_all_rows_or_none_are_imported()
+    {
+        await using var studio = await host.OpenStudioAsync("import-adjust");
+        await studio.SignedInAsync(await host.SessionAsync());
+        var page = studio.Page;
+        await studio.GoAsync("/imports/new?type=sites");
+        foreach (var (button, name) in new[] { ("Sample as CSV", "sites.csv"), ("Sample as Excel (XLSX)", "sites.xlsx") })
+        {
+            var sample = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = button }).ClickAsync());
+            sample.SuggestedFilename.Should().Be(name);
+            new FileInfo((await sample.PathAsync())!).Length.Should().BePositive();
+        }
+
+        await page.Locator("input[type=file]").SetInputFilesAsync(FileOf("adjust.csv", "Name,Timezone\nAdjust House A,NY\nAdjust House B,\n"));
+        await page.GetByLabel("Rows that are refused").SelectOptionAsync("Import all rows or none");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Check all rows" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("All rows or none are to be imported, and some are refused")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Import 0 rows" })).ToBeDisabledAsync();
+
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Back to the columns" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Adjust the cells of Timezone" }).ClickAsync();
+        await page.GetByLabel("Replace values").FillAsync("NY = America/New_York");
+        await page.GetByLabel("In place of empty cells").FillAsync("UTC");
+        await studio.ShootAsync("adjust");
+        await studio.ShouldBeAccessibleAsync("the adjusting of a column's cells");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Use", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Adjusted: the cells of Timezone" })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Check all rows" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Import 2 rows" }).ClickAsync();
+        await studio.ShownAsync("adjust.csv");
+        await Assertions.Expect(page.GetByText("Done", new PageGetByTextOptions { Exact = true })).ToBeVisibleAsync();
+        var made = (await host.Service.GetAsync("/api/sites?q=Adjust+House&sort=name", host.Patience))["items"]!.AsArray();
+        made.Select(site => (string?)site!["timezone"]).Should().Equal("America/New_York", "UTC");
+        await studio.ShouldBeCleanAsync();
+    }
+
     private async Task<int> CountAsync() => (await host.Service.GetAsync("/api/sites?q=Wizard+House", host.Patience))["items"]!.AsArray().Count;
 
     private static FilePayload FileOf(string name, string text) => new() { Name = name, MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(text) };

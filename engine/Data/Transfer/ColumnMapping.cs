@@ -11,6 +11,9 @@ namespace Switchboard.Data.Transfer;
 /// <param name="Header">Its name in the file.</param>
 public sealed record ImportColumn(int At, string Header, Field? Field, CustomField? Custom, bool IsId)
 {
+    /// <summary>What is done with its cells first; null for nothing.</summary>
+    public CellTransform? Transform { get; init; }
+
     /// <summary>The wire name; <c>custom.name</c> for a tenant's own field.</summary>
     public string Name => IsId ? "id" : Field?.Name ?? "custom." + Custom!.Name;
 }
@@ -37,7 +40,7 @@ public sealed class ColumnMapping
     /// By the mapping when there is one: columns that it does not name, or maps to null, are left out. Without one by
     /// name, where case, spaces, hyphens and underscores do not count and a column that fits no field is refused.
     /// </summary>
-    /// <param name="mapping">Column → field name.</param>
+    /// <param name="mapping">Column → field name, or → an object of the field and a <see cref="CellTransform"/>.</param>
     /// <exception cref="ProblemException">422 with one error for each column that has no place.</exception>
     public static ColumnMapping Of(RecordType type, CustomFields custom, IReadOnlyList<string> header, JsonObject? mapping)
     {
@@ -49,8 +52,8 @@ public sealed class ColumnMapping
         {
             if (byColumn is null ? Reasons.Contains(header[at]) : !byColumn.ContainsKey(at))
                 ignored.Add(header[at]);
-            else if (Target(type, custom, at, header[at], byColumn?[at], ignored, errors) is { } column)
-                columns.Add(column);
+            else if (Target(type, custom, at, header[at], byColumn?[at].Field, ignored, errors) is { } column)
+                columns.Add(column with { Transform = byColumn?[at].Transform });
         }
         errors.AddRange(columns.GroupBy(column => column.Name).Where(group => group.Count() > 1).Select(group => new FieldError(
             group.Key, "two_columns_for_one_field",
@@ -71,9 +74,16 @@ public sealed class ColumnMapping
         ];
     }
 
-    private static Dictionary<int, string?> Given(IReadOnlyList<string> header, JsonObject mapping, List<FieldError> errors)
+    /// <summary>The columns of a file to begin with: what people fill in. Lists and objects are left to those who have them as JSON.</summary>
+    public static IReadOnlyList<string> SampleOf(RecordType type, CustomFields custom) =>
+    [
+        .. type.Fields.Where(field => field is { Writable: true, Secret: false } && (field.Kind != FieldKind.Json || field.References is not null)).Select(field => field.Name),
+        .. custom.All.Select(field => "custom." + field.Name),
+    ];
+
+    private static Dictionary<int, (string? Field, CellTransform? Transform)> Given(IReadOnlyList<string> header, JsonObject mapping, List<FieldError> errors)
     {
-        var targets = new Dictionary<int, string?>();
+        var targets = new Dictionary<int, (string? Field, CellTransform? Transform)>();
         foreach (var (name, target) in mapping)
         {
             var places = Enumerable.Range(0, header.Count).Where(at => header[at] == name.Trim()).ToList();
@@ -84,11 +94,20 @@ public sealed class ColumnMapping
             else if (places.Count > 1)
                 errors.Add(new FieldError(name, "duplicate_column", $"The file has the column '{name}' {places.Count} times."));
             else if (target is JsonValue value && value.TryGetValue<string>(out var text))
-                targets[places[0]] = text;
+                targets[places[0]] = (text, null);
+            else if (target is JsonObject described && described["field"] is JsonValue field && field.TryGetValue(out text))
+                Long(name, places[0], text, described);
             else if (target is not null)
-                errors.Add(new FieldError(name, "invalid_mapping", $"The mapping of '{name}' must be the name of a field or null."));
+                errors.Add(new FieldError(name, "invalid_mapping", $"The mapping of '{name}' must be the name of a field, an object with field, or null."));
         }
         return targets;
+
+        void Long(string name, int at, string field, JsonObject target)
+        {
+            if (CellTransform.Read(target, out var transform) is { } wrong)
+                errors.Add(new FieldError(name, "invalid_mapping", $"The mapping of '{name}': {wrong}"));
+            targets[at] = (field, transform);
+        }
     }
 
     private static ImportColumn? Target(

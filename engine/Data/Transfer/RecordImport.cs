@@ -116,7 +116,8 @@ public sealed class RecordImport(
     private string Cell(SourceRow row, ImportColumn column)
     {
         var text = row.Text(column.At);
-        return isGuarded ? FormulaGuard.Remove(text) : text;
+        text = isGuarded ? FormulaGuard.Remove(text) : text;
+        return column.Transform?.Apply(text) ?? text;
     }
 
     private void Apply(ImportRow row, IReadOnlyDictionary<(RecordType, string), Guid> references, List<FieldError> errors)

@@ -26,6 +26,8 @@ internal static class TransferEndpoints
 
     private const int MappingBytes = 1 << 20;
 
+    private const string Workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
     private const int PreviewRows = 5;
 
     /// <summary>Characters; enough to recognise a value by.</summary>
@@ -39,13 +41,14 @@ internal static class TransferEndpoints
     {
         var types = api.MapGroup("/{type}").WithTags("Import and export");
         types.MapPost("/import", Import).RequirePermission("{type}:import").LimitBody(limits.ImportBytes + FormBytes)
-            .WithSummary("Imports a CSV file or workbook (multipart: file, optional mapping as JSON column → field)")
+            .WithSummary("Imports a CSV file or workbook (multipart: file, optional mapping as JSON column → field, or column → {field, trim?, phone?, dates?, values?})")
             .WithMetadata(new Shape(null, "Operation", 202)
             {
                 RequestType = "multipart/form-data",
                 Query =
                 [
                     ("dryRun", "true: all rows are checked and nothing is written"), ("existing", "What to do with records that are there: update (default) or skip"),
+                    ("allOrNothing", "true: nothing is written when any row is refused"),
                     ("encoding", "When it is not found out rightly: utf-8, utf-16, windows-1252, …"), ("delimiter", "comma, semicolon, tab or pipe"),
                     ("sheet", "The sheet of a workbook; the first visible one by default"),
                 ],
@@ -61,6 +64,9 @@ internal static class TransferEndpoints
                     ("sheet", "The sheet of a workbook; the first visible one by default"),
                 ],
             });
+        types.MapGet("/import/sample", Sample).RequirePermission("{type}:import")
+            .WithSummary("A file to begin with: the columns that an import of the type takes")
+            .WithMetadata(new Shape { ResponseType = "text/csv", Query = [("format", "csv (default) or xlsx")] });
         types.MapGet("/export", Export).RequirePermission("{type}:export")
             .WithSummary("All records of a list as a file; takes the filters, sort and q of lists")
             .WithMetadata(new Shape { ResponseType = "text/csv", Query = [("format", "csv (default), xlsx or json"), ("bom", "true: the CSV begins with a byte-order mark")] });
@@ -88,6 +94,7 @@ internal static class TransferEndpoints
             DryRun = Flag(http, "dryRun"),
             Mapping = form.Mapping,
             Existing = Option(http, "existing", "update", "skip") == "skip" ? ExistingRecords.Skip : ExistingRecords.Update,
+            AllOrNothing = Flag(http, "allOrNothing"),
             Source = SourceOf(http),
             BatchId = Guid.CreateVersion7(context.At),
             ActorId = context.ActorId,
@@ -122,6 +129,29 @@ internal static class TransferEndpoints
         static string Shortened(string cell) => cell.Length <= PreviewCell ? cell : cell[..PreviewCell] + "…";
     }
 
+    private static async Task Sample(string type, HttpContext http, FieldCatalogue catalogue, CancellationToken ct)
+    {
+        var recordType = TypeOf(type);
+        if (!recordType.Writable)
+            throw new ProblemException(422, "not_importable", $"Records of type {type} are made by the service itself and cannot be imported.");
+        var format = Option(http, "format", "csv", "xlsx");
+        var columns = ColumnMapping.SampleOf(recordType, await catalogue.OfAsync(http.Caller().TenantId, recordType, ct));
+        using var content = new MemoryStream();
+        if (format == "xlsx")
+        {
+            await using var workbook = await XlsxWriter.CreateAsync(content, type, ct);
+            await workbook.WriteAsync(columns, ct);
+            await workbook.CompleteAsync(ct);
+        }
+        else
+        {
+            await using var text = new CsvWriter(content, byteOrderMark: true);
+            await text.WriteAsync(columns, ct);
+        }
+        Attach(http, format == "xlsx" ? Workbook : "text/csv; charset=utf-8", $"{type}.{format}");
+        await http.Response.Body.WriteAsync(content.ToArray(), ct);
+    }
+
     private static async Task Export(
         string type, HttpContext http, RecordExport export, FieldCatalogue catalogue, GroupCommitter committer, TimeProvider time, CancellationToken ct)
     {
@@ -145,7 +175,7 @@ internal static class TransferEndpoints
             await using var file = OperationFiles.TemporaryFile();
             await export.WriteXlsxAsync(caller.TenantId, query, file, ct);
             file.Position = 0;
-            Attach(http, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", name);
+            Attach(http, Workbook, name);
             http.Response.ContentLength = file.Length;
             await file.CopyToAsync(http.Response.Body, ct);
             return;

@@ -12,7 +12,9 @@ namespace Switchboard.Runtime.Imports;
 /// <summary>
 /// Reads an uploaded file row by row and writes it chunk by chunk. A chunk is one transaction with its records, their
 /// lifecycles, the rows it refused and how far the import has come; so whoever runs the operation next begins after the
-/// last chunk that was committed, and no row is counted or written twice.
+/// last chunk that was committed, and no row is counted or written twice. Where it is to be all or nothing, the file is read
+/// twice: all rows are tried before the first is written. A row that somebody makes impossible in between ends the import too,
+/// and what it has written by then is taken back as by an undo.
 /// </summary>
 public sealed class ImportOperation(
     OperationFiles files, RecordReader reader, RecordValidation validation, FieldCatalogue catalogue, RecordHooks hooks, ImportOptions options) : OperationKind
@@ -44,11 +46,25 @@ public sealed class ImportOperation(
             await run.CommitAsync(new Step(run.TenantId), isLarge: false, ct);
         }
 
+        if (request.AllOrNothing && !request.DryRun && !ImportCounts.Read(run.Operation.Result).Checked)
+        {
+            await PassAsync(run, request, spool, isTrial: true, ct);
+            if (ImportCounts.Read(run.Operation.Result).Failed is var failed and > 0)
+                throw RowsRefused($"{failed} of {run.Operation.Total} rows cannot be imported, so none was. The file of refused rows says why; mend them, or import only the rows that are good.");
+            (run.Operation.Done, run.Operation.Result) = (0, new ImportCounts { Checked = true }.ToJson(request));
+            await run.CommitAsync(new Step(run.TenantId), isLarge: false, ct);
+        }
+        await PassAsync(run, request, spool, request.DryRun, ct);
+    }
+
+    /// <param name="isTrial">The rows are only checked and counted.</param>
+    private async Task PassAsync(OperationRun run, ImportRequest request, Stream spool, bool isTrial, CancellationToken ct)
+    {
         var custom = await catalogue.OfAsync(run.TenantId, request.Type, ct);
         using var table = SourceTable.Open(spool, request.Source);
         var mapping = ColumnMapping.Of(request.Type, custom, table.Header, request.Mapping);
         var import = new RecordImport(run.TenantId, request.Type, custom, mapping, request.Existing, table.Format == "csv", reader, validation);
-        var chunks = new Chunks(run, request, import, new RefusedRows(table.Header), files, hooks);
+        var chunks = new Chunks(run, request, isTrial, import, new RefusedRows(table.Header), files, hooks);
         var (row, committed) = (0L, run.Operation.Done);
         var chunk = new List<ImportRow>(options.ChunkRows);
         var size = 0L;
@@ -77,11 +93,21 @@ public sealed class ImportOperation(
             return;
         var after = (ImportBatch)RecordChanges.Copy(BatchType, before);
         var counts = ImportCounts.Read(run.Operation.Result);
+        if (request.AllOrNothing && !request.DryRun && status != Operation.Succeeded)
+        {
+            if (!counts.Checked)
+                counts.PassOver();
+            else if (counts.Created + counts.Updated > 0)
+                step.Insert(SystemTables.Operations, Operation.New(run.TenantId, ImportUndo.KindName, ImportUndo.Request(before, request.Change(run.Now)), request.ActorId, run.Now).ToRow());
+            run.Operation.Result = run.Operation.Result is null ? null : counts.ToJson(request);
+        }
         after.Status = status;
         (after.Created, after.Updated, after.Skipped, after.Failed) = ((int)counts.Created, (int)counts.Updated, (int)counts.Skipped, (int)counts.Failed);
         after.FailedByCode = counts.ByCode();
         RecordChanges.Update(step, BatchType, before, after, request.Change(run.Now) with { BatchId = null });
     }
+
+    private static ProblemException RowsRefused(string detail) => new(422, "rows_refused", detail);
 
     private int Count(Stream spool, ImportRequest request, CancellationToken ct)
     {
@@ -99,7 +125,7 @@ public sealed class ImportOperation(
 
     /// <summary>Writes the rows of one run of one import.</summary>
     private sealed class Chunks(
-        OperationRun run, ImportRequest request, RecordImport import, RefusedRows refusedRows, OperationFiles files, RecordHooks hooks)
+        OperationRun run, ImportRequest request, bool isTrial, RecordImport import, RefusedRows refusedRows, OperationFiles files, RecordHooks hooks)
     {
         /// <summary>
         /// Writes rows in one transaction, or, where the database itself refuses one of them (somebody else has just taken
@@ -149,10 +175,15 @@ public sealed class ImportOperation(
                     counts.Skipped++;
                 else if (row.Before is null)
                     await CreateAsync(step, row.After, context, counts, ct);
-                else if (RecordChanges.Update(request.DryRun ? new Step(run.TenantId) : step, request.Type, row.Before, row.After, context))
+                else if (RecordChanges.Update(isTrial ? new Step(run.TenantId) : step, request.Type, row.Before, row.After, context))
                     counts.Updated++;
                 else
                     counts.Skipped++;
+            }
+            if (refused.Count > 0 && request.AllOrNothing && !isTrial)
+            {
+                throw RowsRefused($"Somebody has changed the records since all rows were checked: the row of line {refused[0].Row.Source.Line} cannot be imported any more. "
+                    + $"{refused[0].Errors[0].Detail} What was written of the file is taken back.");
             }
             if (refused.Count > 0)
                 await RefuseAsync(step, refused, counts, ct);
@@ -173,7 +204,7 @@ public sealed class ImportOperation(
         private async ValueTask CreateAsync(Step step, Record record, ChangeContext context, ImportCounts counts, CancellationToken ct)
         {
             counts.Created++;
-            if (request.DryRun)
+            if (isTrial)
                 return;
             record.CreatedAt = record.UpdatedAt = FieldText.Microseconds(context.At);
             if (hooks.Creating is { } creating)

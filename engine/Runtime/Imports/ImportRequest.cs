@@ -33,10 +33,13 @@ public sealed record ImportRequest
 
     public bool DryRun { get; init; }
 
-    /// <summary>Column → field; null to go by name.</summary>
+    /// <summary>Column → field, or an object with the field and what is done with the cells first; null to go by name.</summary>
     public JsonObject? Mapping { get; init; }
 
     public ExistingRecords Existing { get; init; }
+
+    /// <summary>Nothing is written of a file that has a row which cannot be.</summary>
+    public bool AllOrNothing { get; init; }
 
     public SourceOptions Source { get; init; } = new();
 
@@ -66,6 +69,7 @@ public sealed record ImportRequest
         ["dryRun"] = DryRun,
         ["mapping"] = Mapping?.DeepClone(),
         ["existing"] = Existing == ExistingRecords.Skip ? "skip" : "update",
+        ["allOrNothing"] = AllOrNothing,
         ["encoding"] = Source.Encoding,
         ["delimiter"] = Source.Delimiter?.ToString(),
         ["sheet"] = Source.Sheet,
@@ -85,6 +89,7 @@ public sealed record ImportRequest
         DryRun = (bool)json["dryRun"]!,
         Mapping = json["mapping"]?.DeepClone() as JsonObject,
         Existing = (string?)json["existing"] == "skip" ? ExistingRecords.Skip : ExistingRecords.Update,
+        AllOrNothing = (bool?)json["allOrNothing"] ?? false,
         Source = new SourceOptions
         {
             Encoding = (string?)json["encoding"],
@@ -116,6 +121,9 @@ internal sealed class ImportCounts
 
     public SortedDictionary<string, long> FailedByCode { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Every row was tried and found good, and the rows are now being written; only where all or nothing is to be.</summary>
+    public bool Checked { get; set; }
+
     /// <summary>Parts of the error file that are written, the header included.</summary>
     public int ErrorParts { get; set; } = 1;
 
@@ -128,16 +136,25 @@ internal sealed class ImportCounts
         counts.Updated = Number(result, "updated");
         counts.Skipped = Number(result, "skipped");
         counts.Failed = Number(result, "failed");
+        counts.Checked = (bool?)result["checked"] ?? false;
         counts.ErrorParts = (int)Math.Max(1, Number(result, "errorParts"));
         foreach (var (code, count) in result["failedByCode"] as JsonObject ?? [])
             counts.FailedByCode[code] = (long)count!;
         return counts;
     }
 
+    /// <summary>After a trial: what would have been written, was not.</summary>
+    public void PassOver()
+    {
+        Skipped += Created + Updated;
+        (Created, Updated) = (0, 0);
+    }
+
     public JsonObject ToJson(ImportRequest request) => new()
     {
         ["batchId"] = request.BatchId.ToString(),
         ["dryRun"] = request.DryRun,
+        ["checked"] = request.AllOrNothing ? Checked : null,
         ["created"] = Created,
         ["updated"] = Updated,
         ["skipped"] = Skipped,

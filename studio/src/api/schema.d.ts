@@ -4397,7 +4397,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Imports a CSV file or workbook (multipart: file, optional mapping as JSON column → field) */
+        /** Imports a CSV file or workbook (multipart: file, optional mapping as JSON column → field, or column → {field, trim?, phone?, dates?, values?}) */
         post: {
             parameters: {
                 query?: {
@@ -4405,6 +4405,8 @@ export interface paths {
                     dryRun?: string;
                     /** @description What to do with records that are there: update (default) or skip */
                     existing?: string;
+                    /** @description true: nothing is written when any row is refused */
+                    allOrNothing?: string;
                     /** @description When it is not found out rightly: utf-8, utf-16, windows-1252, … */
                     encoding?: string;
                     /** @description comma, semicolon, tab or pipe */
@@ -4510,6 +4512,52 @@ export interface paths {
                 429: components["responses"]["Refused429"];
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{type}/import/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file to begin with: the columns that an import of the type takes */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description csv (default) or xlsx */
+                    format?: string;
+                };
+                header?: never;
+                path: {
+                    type: components["schemas"]["RecordTypeName"];
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": unknown;
+                    };
+                };
+                400: components["responses"]["Refused400"];
+                401: components["responses"]["Refused401"];
+                403: components["responses"]["Refused403"];
+                404: components["responses"]["Refused404"];
+                429: components["responses"]["Refused429"];
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;

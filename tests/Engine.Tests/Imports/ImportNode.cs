@@ -103,7 +103,7 @@ internal sealed class ImportNode : IAsyncDisposable
     public Task<Operation> BeginAsync(string type, string csv, JsonObject? mapping = null, bool dryRun = false, ExistingRecords existing = ExistingRecords.Update) =>
         BeginAsync(type, Encoding.UTF8.GetBytes(csv), mapping, dryRun, existing);
 
-    public Task<Operation> BeginAsync(string type, byte[] content, JsonObject? mapping = null, bool dryRun = false, ExistingRecords existing = ExistingRecords.Update) =>
+    public Task<Operation> BeginAsync(string type, byte[] content, JsonObject? mapping = null, bool dryRun = false, ExistingRecords existing = ExistingRecords.Update, bool allOrNothing = false) =>
         Upload.StartAsync(Tenant, new MemoryStream(content), new ImportRequest
         {
             Type = RecordTypes.Find(type)!,
@@ -111,6 +111,7 @@ internal sealed class ImportNode : IAsyncDisposable
             DryRun = dryRun,
             Mapping = mapping,
             Existing = existing,
+            AllOrNothing = allOrNothing,
             BatchId = NewId(),
             Actor = "Test",
         }, null, null, CancellationToken.None);

@@ -284,10 +284,49 @@ public sealed class ImportTests : IAsyncLifetime
         ((string)(await node.EndOfAsync(broken)).Problem!["code"]!).Should().Be("upload_incomplete");
     }
 
+    [Fact]
+    public async Task All_or_nothing_takes_back_what_it_has_written_when_somebody_makes_a_row_impossible_meanwhile()
+    {
+        await node.ImportAsync("sites", "name,timezone\nA,UTC\n");
+        await node.ImportAsync("migrations", "name,siteId,routingType,targetCarrier\nStays,A,direct_routing,verizon\nGoes,A,direct_routing,verizon\n");
+        var goes = (await node.AllAsync<Migration>()).Single(migration => migration.Name == "Goes");
+        node.OnCreating = async record =>
+        {
+            if (record is EndUser { Upn: "u150@example.com" }) // all rows have been tried, and the first hundred are committed
+                await node.Writer.PatchAsync(node.Tenant, RecordTypes.Of<Migration>(), goes.Id, new JsonObject { ["name"] = "Gone" }, null, ImportNode.By(), null, CancellationToken.None);
+        };
+        var file = "upn,displayName,migrationId\n" + string.Concat(Enumerable.Range(0, 250).Select(at => $"u{at}@example.com,U{at},{(at == 249 ? "Goes" : "Stays")}\n"));
+
+        var over = await node.EndOfAsync(await node.BeginAsync("end-users", System.Text.Encoding.UTF8.GetBytes(file), allOrNothing: true));
+
+        (over.Status, (string?)over.Problem!["code"]).Should().Be((Operation.Failed, "rows_refused"));
+        ((string?)over.Problem["detail"]).Should().Contain("the row of line 251").And.Contain("Goes");
+        Counts(over.Result!).Should().Be((200, 0, 0, 0));
+        var undo = await node.Operations.FindNewestAsync(node.Tenant, ImportUndo.KindName, "batchId", (string)over.Result!["batchId"]!, CancellationToken.None);
+        ((int)(await node.SucceedAsync(undo!))["deleted"]!).Should().Be(200);
+        (await node.AllAsync<EndUser>()).Should().BeEmpty();
+        (await node.BatchAsync(over.Result)).Status.Should().Be("undone");
+    }
+
+    [Fact]
+    public async Task All_or_nothing_that_is_cancelled_leaves_nothing_behind()
+    {
+        var operation = await BlockAfterAsync(250, Sites(500).Replace(",UTC,nameless\n", "", StringComparison.Ordinal), allOrNothing: true);
+        await node.Operations.CancelAsync(node.Tenant, operation.Id, CancellationToken.None);
+        gate.SetResult();
+
+        var over = await node.EndOfAsync(operation);
+
+        over.Status.Should().Be(Operation.Cancelled);
+        var undo = await node.Operations.FindNewestAsync(node.Tenant, ImportUndo.KindName, "batchId", (string)over.Result!["batchId"]!, CancellationToken.None);
+        await node.SucceedAsync(undo!);
+        (await node.AllAsync<Site>()).Should().BeEmpty();
+    }
+
     private readonly TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Begins an import of 500 good rows and a bad one, and holds it before the commit of the chunk with this row.</summary>
-    private async Task<Operation> BlockAfterAsync(int row)
+    private async Task<Operation> BlockAfterAsync(int row, string? file = null, bool allOrNothing = false)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         node.OnCreating = async record =>
@@ -297,7 +336,7 @@ public sealed class ImportTests : IAsyncLifetime
             reached.TrySetResult();
             await gate.Task;
         };
-        var operation = await node.BeginAsync("sites", Sites(500));
+        var operation = await node.BeginAsync("sites", System.Text.Encoding.UTF8.GetBytes(file ?? Sites(500)), allOrNothing: allOrNothing);
         await reached.Task.WaitAsync(TimeSpan.FromSeconds(60));
         return operation;
     }

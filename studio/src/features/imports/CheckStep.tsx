@@ -1,4 +1,4 @@
-import { Button, Group, Stack } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { queryClient } from '../../api/query';
@@ -31,7 +31,7 @@ export function CheckStep({ type, file, reading, plan, onBack }: Props) {
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
   const begun = useRef(false);
-  const start = useCallback((dryRun: boolean) => startImport(type.name, file, reading, plan.preview.columns, plan.mapping, plan.existing, dryRun), [type, file, reading, plan]);
+  const start = useCallback((dryRun: boolean) => startImport(type.name, file, reading, plan.preview.columns, plan.mapping, plan.policy, dryRun), [type, file, reading, plan]);
   const check = useCallback(() => {
     setError(null);
     start(true).then(setTrial, setError);
@@ -58,6 +58,7 @@ export function CheckStep({ type, file, reading, plan, onBack }: Props) {
   };
   const counts = tried?.result;
   const good = counts ? counts.created + counts.updated : 0;
+  const isRefused = plan.policy.allOrNothing && (counts?.failed ?? 0) > 0;
   return (
     <Stack>
       {error !== null && <ErrorNotice error={error} title={t('notStarted')} {...(trial === null && { onRetry: check })} />}
@@ -67,12 +68,13 @@ export function CheckStep({ type, file, reading, plan, onBack }: Props) {
       {tried && isOver(tried) && counts && (
         <>
           <Outcome counts={counts} total={tried.progress.total} isTrial />
+          {isRefused && <Alert color="red" variant="outline" role="alert"><Text size="sm">{t('allOrNothing')}</Text></Alert>}
           {counts.failed > 0 && <RefusedRows batchId={counts.batchId} fileName={file.name} count={counts.failed} />}
         </>
       )}
       <Group justify="space-between">
         <Button variant="default" onClick={onBack}>{t('backToColumns')}</Button>
-        <Button disabled={!counts || !isOver(tried) || good === 0} loading={isBusy} onClick={() => void run()}>{t('run', { count: good })}</Button>
+        <Button disabled={!counts || !isOver(tried) || good === 0 || isRefused} loading={isBusy} onClick={() => void run()}>{t('run', { count: good })}</Button>
       </Group>
     </Stack>
   );

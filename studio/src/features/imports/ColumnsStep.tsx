@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 import type { TypeDescription } from '../../api/types';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
-import { Delimiters, Encodings, missing, preview, twice, type Mapping, type Reading } from './imports';
+import { Delimiters, Encodings, missing, preview, twice, type Mapping, type Policy, type Reading } from './imports';
 import type { Plan } from './ImportWizard';
 import { MappingTable } from './MappingTable';
 import { useImportsTexts } from './useImportsTexts';
@@ -30,13 +30,14 @@ export function ColumnsStep({ type, file, reading, plan, onReading, onPlan, onNe
   });
   const read = found.data;
   useEffect(() => {
-    if (read && plan?.preview !== read) onPlan({ preview: read, mapping: read.columns.map(column => column.field), existing: plan?.existing ?? 'update' });
+    if (read && plan?.preview !== read) onPlan({ preview: read, mapping: read.columns.map(({ field }) => ({ field })), policy: plan?.policy ?? { existing: 'update', allOrNothing: false } });
   }, [read, plan, onPlan]);
   const again = <Button variant="default" onClick={onBack}>{t('otherFile')}</Button>;
   if (found.isError) return <Stack><ErrorNotice error={found.error} title={t('notRead')} onRetry={() => void found.refetch()} /><Group>{again}</Group></Stack>;
   if (!read || !plan) return <LoadingState />;
   const doubled = twice(plan.mapping);
   const lacking = missing(type, plan.mapping);
+  const decide = (policy: Partial<Policy>) => onPlan({ ...plan, policy: { ...plan.policy, ...policy } });
   const change = (mapping: Mapping) => onPlan({ ...plan, mapping });
   const labelOf = (name: string) => type.fields.find(field => field.name === name)?.label ?? name;
   return (
@@ -51,8 +52,10 @@ export function ColumnsStep({ type, file, reading, plan, onReading, onPlan, onNe
           </>
         )}
         {read.sheets.length > 0 && <NativeSelect label={t('sheet')} value={read.sheet ?? ''} onChange={event => onReading({ ...reading, sheet: event.currentTarget.value })} data={[...read.sheets]} />}
-        <NativeSelect label={t('existing')} value={plan.existing} onChange={event => onPlan({ ...plan, existing: event.currentTarget.value === 'skip' ? 'skip' : 'update' })}
+        <NativeSelect label={t('existing')} value={plan.policy.existing} onChange={event => decide({ existing: event.currentTarget.value === 'skip' ? 'skip' : 'update' })}
           data={[{ value: 'update', label: t('existing.update') }, { value: 'skip', label: t('existing.skip') }]} />
+        <NativeSelect label={t('refusals')} value={plan.policy.allOrNothing ? 'all' : 'good'} onChange={event => decide({ allOrNothing: event.currentTarget.value === 'all' })}
+          data={[{ value: 'good', label: t('refusals.good') }, { value: 'all', label: t('refusals.all') }]} />
       </Group>
       {read.warnings.map(warning => <Alert key={warning} color="yellow" variant="outline"><Text size="sm">{warning}</Text></Alert>)}
       {doubled.size > 0 && <Alert role="alert" color="red" variant="outline"><Text size="sm">{t('twice', { fields: [...doubled].map(labelOf).join(', ') })}</Text></Alert>}
@@ -60,7 +63,7 @@ export function ColumnsStep({ type, file, reading, plan, onReading, onPlan, onNe
       <MappingTable type={type} preview={read} mapping={plan.mapping} doubled={doubled} onChange={change} />
       <Group justify="space-between">
         {again}
-        <Button disabled={doubled.size > 0 || plan.mapping.every(field => field === null)} onClick={onNext}>{t('toCheck')}</Button>
+        <Button disabled={doubled.size > 0 || plan.mapping.every(place => place.field === null)} onClick={onNext}>{t('toCheck')}</Button>
       </Group>
     </Stack>
   );

@@ -4,8 +4,8 @@ import '@mantine/dropzone/styles.css';
 import { IconDownload, IconFileSpreadsheet } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { TypeDescription } from '../../api/types';
-import { saveText } from '../../components/saveFile';
-import { sampleOf } from './imports';
+import { useToast } from '../../components/useToast';
+import { saveSample } from './imports';
 import { useImportsTexts } from './useImportsTexts';
 
 interface Props {
@@ -16,6 +16,8 @@ interface Props {
 /** A file by dragging or choosing it, or rows from the clipboard. */
 export function FileStep({ type, onFile }: Props) {
   const t = useImportsTexts();
+  const toast = useToast();
+  const sample = (format: 'csv' | 'xlsx') => void saveSample(type.name, format).catch((error: unknown) => toast.failed(error));
   const [pasted, setPasted] = useState('');
   const take = (files: readonly File[]) => {
     const [file] = files;
@@ -32,7 +34,10 @@ export function FileStep({ type, onFile }: Props) {
       </Dropzone>
       <Textarea label={t('paste')} description={t('pasteHint')} autosize minRows={3} maxRows={10} value={pasted} onChange={event => setPasted(event.currentTarget.value)} />
       <Group justify="space-between">
-        <Button variant="subtle" leftSection={<IconDownload size={16} aria-hidden />} onClick={() => saveText(sampleOf(type), `${type.name}.csv`, 'text/csv;charset=utf-8')}>{t('sample')}</Button>
+        <Group gap="xs">
+          <Button variant="subtle" leftSection={<IconDownload size={16} aria-hidden />} onClick={() => sample('csv')}>{t('sampleCsv')}</Button>
+          <Button variant="subtle" leftSection={<IconDownload size={16} aria-hidden />} onClick={() => sample('xlsx')}>{t('sampleXlsx')}</Button>
+        </Group>
         <Button disabled={pasted.trim() === ''} onClick={() => onFile(new File([pasted], t('pastedName'), { type: 'text/csv' }))}>{t('usePasted')}</Button>
       </Group>
     </Stack>

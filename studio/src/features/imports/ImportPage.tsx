@@ -64,7 +64,7 @@ function BatchView({ batch }: { readonly batch: Batch }) {
       </Group>
       {isRunning && own && !isOver(own) && (
         <>
-          <Progress operation={own} label={t('importing')} />
+          <Progress operation={own} label={t(own.result?.checked === false ? 'checking' : 'importing')} />
           <Group>
             <Text size="sm" c="dimmed">{t('goesOn')}</Text>
             <Button size="xs" variant="default" disabled={own.cancelRequested} onClick={() => void cancel(own.id).then(() => toast.done(t('cancelling')), (error: unknown) => toast.failed(error))}>{t('cancel')}</Button>

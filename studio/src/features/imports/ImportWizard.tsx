@@ -4,7 +4,7 @@ import type { TypeDescription } from '../../api/types';
 import { CheckStep } from './CheckStep';
 import { ColumnsStep } from './ColumnsStep';
 import { FileStep } from './FileStep';
-import type { Mapping, Preview, Reading } from './imports';
+import type { Mapping, Policy, Preview, Reading } from './imports';
 import { useImportsTexts } from './useImportsTexts';
 
 const AsFound: Reading = { encoding: '', delimiter: '', sheet: '' };
@@ -13,7 +13,7 @@ const AsFound: Reading = { encoding: '', delimiter: '', sheet: '' };
 export interface Plan {
   readonly preview: Preview;
   readonly mapping: Mapping;
-  readonly existing: 'update' | 'skip';
+  readonly policy: Policy;
 }
 
 /** File, columns, check; what follows has a page of its own, which can be left and found again. */

@@ -1,20 +1,32 @@
 import { expect, test } from 'vitest';
 import type { FieldDescription } from '../../api/types';
-import { missing, pace, sampleOf, twice, type Operation } from './imports';
+import { linesOf, missing, pace, twice, valuesOf, wireOf, type Mapping, type Operation } from './imports';
 
 const fields = [
   { name: 'id', readOnly: true, required: true, type: 'id' }, { name: 'name', required: true, type: 'text' }, { name: 'city', type: 'text' },
   { name: 'timezone', required: true, type: 'text' }, { name: 'hours', type: 'json' }, { name: 'status', ownedByLifecycle: true, required: true, type: 'choice' },
 ] as unknown as FieldDescription[];
 
+const to = (...places: (string | null)[]): Mapping => places.map(field => ({ field }));
+
 test('two columns of one field are found, columns that are left out are none', () => {
-  expect([...twice(['name', null, 'city', 'name', null])]).toEqual(['name']);
-  expect(twice(['name', 'city', null])).toHaveLength(0);
+  expect([...twice(to('name', null, 'city', 'name', null))]).toEqual(['name']);
+  expect(twice(to('name', 'city', null)).size).toBe(0);
 });
 
 test('what a new record needs and no column has is said', () => {
-  expect(missing({ fields }, ['name', null]).map(field => field.name)).toEqual(['timezone']);
-  expect(sampleOf({ fields })).toBe('name,city,timezone\r\n');
+  expect(missing({ fields }, to('name', null)).map(field => field.name)).toEqual(['timezone']);
+});
+
+test('a column is its field alone until its cells are adjusted', () => {
+  expect([wireOf(undefined), wireOf({ field: null, trim: true }), wireOf({ field: 'name', values: {} })]).toEqual([null, null, 'name']);
+  expect(wireOf({ field: 'portDate', dates: 'dmy' })).toEqual({ field: 'portDate', dates: 'dmy' });
+});
+
+test('values are replaced line by line, and empty cells by what is beside the lines', () => {
+  const values = valuesOf('NY = America/New_York\nCO=America/Denver\nhalf a line\n= nothing', 'UTC');
+  expect(values).toEqual({ NY: 'America/New_York', CO: 'America/Denver', '': 'UTC' });
+  expect(linesOf(values)).toBe('NY = America/New_York\nCO = America/Denver');
 });
 
 test('the time that is left comes from how fast it was', () => {

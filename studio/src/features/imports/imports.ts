@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, type Problem } from '../../api/client';
+import { saveFile } from '../../components/saveFile';
 import type { AnyRecord } from '../../api/records';
 import type { FieldDescription, TypeDescription } from '../../api/types';
 import { isWritable } from '../../components/fields/fields';
@@ -35,6 +36,8 @@ export interface Operation {
 
 export interface Counts {
   readonly batchId: string;
+  /** All rows were found good and are being written; only where all or nothing is to be. */
+  readonly checked?: boolean | null;
   readonly created: number;
   readonly updated: number;
   readonly skipped: number;
@@ -57,8 +60,27 @@ export interface Batch extends AnyRecord {
   readonly operationId: string | null;
 }
 
-/** Column → field; null leaves the column out. */
-export type Mapping = readonly (string | null)[];
+/** Where a column goes, and what is done with its cells before they are read. */
+export interface Place {
+  /** Null leaves the column out. */
+  readonly field: string | null;
+  readonly trim?: boolean;
+  readonly phone?: boolean;
+  /** In what order day and month stand. */
+  readonly dates?: DateOrder;
+  /** Text of a cell → the text that is read instead; "" is an empty cell. */
+  readonly values?: Readonly<Record<string, string>>;
+}
+
+export type DateOrder = 'dmy' | 'mdy';
+
+export type Mapping = readonly Place[];
+
+/** What is decided about a whole import. */
+export interface Policy {
+  readonly existing: 'update' | 'skip';
+  readonly allOrNothing: boolean;
+}
 
 export const Encodings = ['utf-8', 'utf-16', 'windows-1252', 'iso-8859-1', 'iso-8859-15'] as const;
 export const Delimiters = ['comma', 'semicolon', 'tab', 'pipe'] as const;
@@ -67,10 +89,10 @@ export function preview(type: string, file: File, reading: Reading, signal: Abor
   return api(`/api/${type}/import/preview${query(reading, {})}`, { method: 'POST', body: formOf(file), signal });
 }
 
-export function startImport(type: string, file: File, reading: Reading, columns: Preview['columns'], mapping: Mapping, existing: string, dryRun: boolean): Promise<Operation> {
+export function startImport(type: string, file: File, reading: Reading, columns: Preview['columns'], mapping: Mapping, policy: Policy, dryRun: boolean): Promise<Operation> {
   const body = formOf(file);
-  body.append('mapping', JSON.stringify(Object.fromEntries(columns.map((column, i) => [column.header, mapping[i] ?? null]))));
-  return api(`/api/${type}/import${query(reading, { existing, dryRun: String(dryRun) })}`, { method: 'POST', body });
+  body.append('mapping', JSON.stringify(Object.fromEntries(columns.map((column, i) => [column.header, wireOf(mapping[i])]))));
+  return api(`/api/${type}/import${query(reading, { existing: policy.existing, allOrNothing: String(policy.allOrNothing), dryRun: String(dryRun) })}`, { method: 'POST', body });
 }
 
 export const cancel = (operationId: string) => api<Operation>(`/api/operations/${operationId}/cancel`, { method: 'POST', body: {} });
@@ -90,13 +112,13 @@ export function isOver(operation: Pick<Operation, 'status'> | undefined): boolea
 
 /** Columns that go to a field that another column has: one of them must go elsewhere. */
 export function twice(mapping: Mapping): Set<string> {
-  const chosen = mapping.filter(field => field !== null);
+  const chosen = mapping.map(place => place.field).filter(field => field !== null);
   return new Set(chosen.filter((field, i) => chosen.indexOf(field) !== i));
 }
 
 /** Required fields that no column goes to; new records cannot do without them. */
 export function missing(type: Pick<TypeDescription, 'fields'>, mapping: Mapping): FieldDescription[] {
-  return type.fields.filter(field => isWritable(field) && field.required && !mapping.includes(field.name));
+  return type.fields.filter(field => isWritable(field) && field.required && !mapping.some(place => place.field === field.name));
 }
 
 /** Rows a second and seconds to go, from how far it is; null while that says nothing. */
@@ -108,10 +130,28 @@ export function pace(operation: Operation, now: number): { readonly perSecond: n
   return { perSecond: Math.round(perSecond), secondsLeft: Math.ceil((total - done) / perSecond) };
 }
 
-/** A file to begin with: the columns that the type takes. */
-export function sampleOf(type: Pick<TypeDescription, 'fields'>): string {
-  return type.fields.filter(field => isWritable(field) && field.type !== 'json').map(field => field.name).join(',') + '\r\n';
+/** Whether anything is done with the cells of a column. */
+export function isAdjusted(place: Place): boolean {
+  return place.trim === true || place.phone === true || place.dates !== undefined || Object.keys(place.values ?? {}).length > 0;
 }
+
+/** As a mapping has it: the field alone where its cells are read as they are. */
+export function wireOf(place: Place | undefined): string | Place | null {
+  return place === undefined || place.field === null ? null : isAdjusted(place) ? place : place.field;
+}
+
+/** Texts and what they become, a line each; empty cells have an input of their own. */
+export function linesOf(values: Place['values']): string {
+  return Object.entries(values ?? {}).filter(([text]) => text !== '').map(([text, value]) => `${text} = ${value}`).join('\n');
+}
+
+/** Lines without an equals sign say nothing yet. */
+export function valuesOf(lines: string, empty: string): Record<string, string> {
+  const pairs = lines.split('\n').filter(line => line.includes('=')).map(line => [line.slice(0, line.indexOf('=')).trim(), line.slice(line.indexOf('=') + 1).trim()] as const);
+  return Object.fromEntries([...pairs.filter(([text]) => text !== ''), ...(empty === '' ? [] : [['', empty] as const])]);
+}
+
+export const saveSample = (type: string, format: 'csv' | 'xlsx') => saveFile(`/api/${type}/import/sample?format=${format}`, `${type}.${format}`);
 
 function formOf(file: File): FormData {
   const body = new FormData();
