@@ -30,6 +30,10 @@ internal static class DescriptorEndpoints
         ("HTTP", ["HttpRouteData", "HttpRequest", "HttpResponse", "HttpResponseMessage", "HttpHeaders", "IFormFile", "HttpFile", "Downloadable"]),
     ];
 
+    /// <summary>Every alias that variables, inputs and outputs have, also those that only older definitions do.</summary>
+    private static readonly HashSet<string> Types = new(
+        [.. VariableTypes.SelectMany(group => group.Types), "Int16", "Long", "JsonArray", "StringMap", "ObjectMap", "Void"], StringComparer.OrdinalIgnoreCase);
+
     private static readonly (string Name, string Title, string Description)[] Features =
     [
         ("Workflows", "Workflows", "Runs workflows."),
@@ -57,8 +61,9 @@ internal static class DescriptorEndpoints
         descriptors.MapGet("/workflow-activation-strategies", () => ElsaRequest.List(ActivationStrategies())).RequirePermission(Read);
         descriptors.MapGet("/incident-strategies", () => ElsaRequest.List(IncidentStrategies())).RequirePermission(Read);
         descriptors.MapGet("/log-persistence-strategies", () => ElsaRequest.List(LogPersistenceStrategies())).RequirePermission(Read);
-        foreach (var none in new[] { "/commit-strategies/workflows", "/commit-strategies/activities", "/output-converters" })
-            descriptors.MapGet(none, () => ElsaRequest.List([])).RequirePermission(Read); // every burst is one commit, and outputs need no conversion
+        foreach (var none in new[] { "/commit-strategies/workflows", "/commit-strategies/activities" })
+            descriptors.MapGet(none, () => ElsaRequest.List([])).RequirePermission(Read); // every burst is one commit
+        descriptors.MapGet("/output-converters", OutputConverters).RequirePermission(Read);
         elsa.MapGet("/resilience/strategies", () => ElsaRequest.List([])).RequirePermission(Read);
         elsa.MapGet("/resilience/retries/{activityInstanceId}", () => Answer.Of(new JsonObject { ["items"] = new JsonArray(), ["totalCount"] = 0 })).RequirePermission("workflow-instances:read");
         elsa.MapGet("/workflow-contexts/provider-descriptors", () => ElsaRequest.List([])).RequirePermission(Read);
@@ -87,6 +92,18 @@ internal static class DescriptorEndpoints
         if (input is null)
             throw ElsaErrors.NotFound($"Activity type {typeName} has no input {propertyName}.");
         return Answer.Of(new JsonObject { ["items"] = input["uiSpecifications"]?.DeepClone() ?? new JsonObject() });
+    }
+
+    /// <summary>Outputs need no conversion, so there are none; but a type that nobody knows is told. A .NET type's full name may be one of the definition's own server.</summary>
+    private static Answer OutputConverters(HttpContext http)
+    {
+        foreach (var name in new[] { "sourceType", "destinationType" })
+        {
+            var type = http.Query(name)?.TrimEnd('?', '[', ']');
+            if (type is not null && !type.Contains('.', StringComparison.Ordinal) && !type.Contains('`', StringComparison.Ordinal) && !Types.Contains(type))
+                throw ElsaErrors.Invalid(name, $"There is no type {type}.");
+        }
+        return ElsaRequest.List([]);
     }
 
     private static Answer InstalledFeature(string fullName) =>

@@ -36,6 +36,7 @@ internal static class ElsaApi
         elsa.MapActivityExecutions();
         elsa.MapAlterations();
         elsa.MapStimuli();
+        elsa.MapDeadLetters();
         elsa.MapSecrets();
         var files = elsa.MapGroup("").LimitBody(FileBytes);
         files.MapDefinitionFiles();

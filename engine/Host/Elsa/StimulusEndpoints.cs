@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 
 using Microsoft.AspNetCore.DataProtection;
@@ -20,12 +22,15 @@ namespace Switchboard.Host.Elsa;
 internal static class StimulusEndpoints
 {
     private const string Purpose = "elsa.bookmark";
+    private const string EventPurpose = "elsa.event";
     private const int InputBytes = 1 << 20;
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(7);
 
     public static void MapStimuli(this IEndpointRouteBuilder elsa)
     {
         elsa.MapPost("/events/{eventName}/trigger", Trigger).RequirePermission("events:send");
+        elsa.MapPost("/events/token", EventToken).RequirePermission("events:send");
+        elsa.MapGet("/events/trigger", TriggerByLink).Public();
         elsa.MapPost("/tasks/{taskId}/complete", CompleteTask).RequirePermission("events:send");
         elsa.MapPost("/bookmarks/token", Token).RequirePermission("workflow-instances:manage");
         elsa.MapMethods("/bookmarks/resume", ["GET", "POST"], Resume).Public().LimitBody(InputBytes);
@@ -35,9 +40,7 @@ internal static class StimulusEndpoints
     {
         var caller = http.Caller();
         var body = await ElsaRequest.BodyAsync(http, ct);
-        Guid? instanceId = body.Text("workflowInstanceId") is { Length: > 0 } id
-            ? Guid.TryParse(id, out var parsed) ? parsed : throw ElsaErrors.Invalid("workflowInstanceId", "There is no such instance.")
-            : null;
+        var instanceId = InstanceOf(body);
         var correlationId = body.Text("correlationId") is { Length: > 0 } given ? given : null;
         var now = time.GetUtcNow();
         await intake.AcceptAsync(
@@ -74,10 +77,7 @@ internal static class StimulusEndpoints
         var body = await ElsaRequest.BodyAsync(http, ct);
         var (state, _, _) = await library.GetAsync(caller.TenantId, body.Text("workflowInstanceId") ?? "", ct);
         var bookmark = state.FindBookmark(body.Text("bookmarkId") ?? "") ?? throw ElsaErrors.NotFound("The instance has no such bookmark.");
-        var lifetime = body.Text("lifetime") is { } text
-            ? TimeSpan.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var given) && given > TimeSpan.Zero ? given : throw ElsaErrors.Invalid("lifetime", "lifetime must be a time span such as 1.00:00:00.")
-            : DefaultLifetime;
-        var token = protection.CreateProtector(Purpose).ToTimeLimitedDataProtector().Protect($"{caller.TenantId} {state.Id} {bookmark.Id}", lifetime);
+        var token = protection.CreateProtector(Purpose).ToTimeLimitedDataProtector().Protect($"{caller.TenantId} {state.Id} {bookmark.Id}", LifetimeOf(body));
         return Answer.Of(new JsonObject { ["token"] = token, ["url"] = $"{ElsaApi.Prefix}/bookmarks/resume?t={Uri.EscapeDataString(token)}" });
     }
 
@@ -86,7 +86,7 @@ internal static class StimulusEndpoints
         var (tenantId, instanceId, bookmarkId) = Read(http.Query("t"), protection);
         var input = HttpMethods.IsPost(http.Request.Method)
             ? (await ElsaRequest.BodyAsync(http, ct))["input"]
-            : http.Query("in") is { } text ? ElsaRequest.Parse(System.Text.Encoding.UTF8.GetBytes(text)) : null;
+            : http.Query("in") is { } text ? ElsaRequest.Parse(Encoding.UTF8.GetBytes(text)) : null;
         if (input is not (null or JsonObject))
             throw ElsaErrors.Invalid("input", "input must be an object.");
         // GET is how a link is followed; the token says what it may do, and does it once.
@@ -96,12 +96,56 @@ internal static class StimulusEndpoints
         return Results.Ok();
     }
 
+    /// <summary>Makes the token of a link that sends one event once, for whoever has the link.</summary>
+    private static async Task<IResult> EventToken(HttpContext http, IDataProtectionProvider protection, CancellationToken ct)
+    {
+        var body = await ElsaRequest.BodyAsync(http, ct);
+        if (body.Text("eventName") is not { Length: > 0 } name)
+            throw ElsaErrors.Invalid("eventName", "eventName must say which event the link sends.");
+        var sends = new JsonObject
+        {
+            ["tenant"] = http.Caller().TenantId.ToString(),
+            ["name"] = name,
+            ["correlationId"] = body.Text("correlationId") is { Length: > 0 } correlationId ? correlationId : null,
+            ["instance"] = InstanceOf(body)?.ToString(),
+        };
+        var token = protection.CreateProtector(EventPurpose).ToTimeLimitedDataProtector().Protect(sends.ToJsonString(), LifetimeOf(body));
+        return Answer.Of(new JsonObject { ["token"] = token, ["url"] = $"{ElsaApi.Prefix}/events/trigger?t={Uri.EscapeDataString(token)}" });
+    }
+
+    /// <summary>GET is how a link is followed; who follows it twice has sent the event once.</summary>
+    private static async Task<IResult> TriggerByLink(HttpContext http, IDataProtectionProvider protection, EventIntake intake, TimeProvider time, CancellationToken ct)
+    {
+        var token = http.Query("t") ?? "";
+        var sends = (JsonObject)JsonNode.Parse(Unprotected(token, EventPurpose, protection))!;
+        var once = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        await intake.AcceptAsync(
+            Guid.Parse(sends.Text("tenant")!),
+            new IncomingEvent("elsa-link", once, sends.Text("name")!, sends.Text("correlationId"), null, sends.Text("instance") is { } instance ? Guid.Parse(instance) : null),
+            step => RecordChanges.Audit(step, null, null, ChangeContext.Engine("events.sent", time.GetUtcNow()), new JsonObject { ["name"] = sends.Text("name") }),
+            ct);
+        return Results.Ok();
+    }
+
+    private static Guid? InstanceOf(JsonObject body) => body.Text("workflowInstanceId") is { Length: > 0 } id
+        ? Guid.TryParse(id, out var parsed) ? parsed : throw ElsaErrors.Invalid("workflowInstanceId", "There is no such instance.")
+        : null;
+
+    private static TimeSpan LifetimeOf(JsonObject body) => body.Text("lifetime") is { } text
+        ? TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var given) && given > TimeSpan.Zero ? given : throw ElsaErrors.Invalid("lifetime", "lifetime must be a time span such as 1.00:00:00.")
+        : DefaultLifetime;
+
     private static (Guid TenantId, Guid InstanceId, string BookmarkId) Read(string? token, IDataProtectionProvider protection)
+    {
+        var parts = Unprotected(token ?? "", Purpose, protection).Split(' ');
+        return (Guid.Parse(parts[0]), Guid.Parse(parts[1]), parts[2]);
+    }
+
+    private static string Unprotected(string token, string purpose, IDataProtectionProvider protection)
     {
         try
         {
-            var parts = protection.CreateProtector(Purpose).ToTimeLimitedDataProtector().Unprotect(token ?? "").Split(' ');
-            return (Guid.Parse(parts[0]), Guid.Parse(parts[1]), parts[2]);
+            return protection.CreateProtector(purpose).ToTimeLimitedDataProtector().Unprotect(token);
         }
         catch (CryptographicException)
         {

@@ -362,6 +362,84 @@ public sealed class ElsaApiTests(ApiHost host)
     }
 
     [Fact]
+    public async Task A_link_sends_its_event_once_however_often_it_is_followed()
+    {
+        var name = Draw.NewId("by-event-link");
+        var id = await host.Admin.PublishAsync(Draw.Definition(name, Draw.Sequence(
+            Draw.Activity("Elsa.Event", "first", ("eventName", Draw.Literal(name))), Draw.Activity("Elsa.Event", "second", ("eventName", Draw.Literal(name))))));
+        var instance = await host.Admin.ExecuteAsync(id);
+        async Task<string> LinkAsync(object body) => (string)(await host.Admin.OkAsync(HttpMethod.Post, "/elsa/api/events/token", body))["url"]!;
+        var link = await LinkAsync(new { eventName = name, workflowInstanceId = instance });
+
+        (await host.Anonymous().GetAsync(new Uri(link[..^4] + "AAAA", UriKind.Relative))).StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        foreach (var _ in new[] { 1, 2 })
+            (await host.Anonymous().GetAsync(new Uri(link, UriKind.Relative))).StatusCode.Should().Be(HttpStatusCode.OK);
+        for (var looks = 0; looks < 300 && (string?)(await host.Admin.InstanceAsync(instance))["workflowState"]!["bookmarks"]![0]!["activityId"] == "first"; looks++)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        (await host.Admin.InstanceAsync(instance))["subStatus"]!.ToString().Should().Be("Suspended", "the second wait is for another event");
+        (await host.Anonymous().GetAsync(new Uri(await LinkAsync(new { eventName = name, workflowInstanceId = instance }), UriKind.Relative))).EnsureSuccessStatusCode();
+
+        await host.Admin.WaitForAsync(instance, "Finished");
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Post, "/events/token", new { })).Status.Should().Be(400);
+        (await (await host.UserAsync("artefacts:read")).ElsaRefusedAsync(HttpMethod.Post, "/events/token", new { eventName = name })).Status.Should().Be(403);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_delivered_says_why_and_is_delivered_again_or_thrown_away()
+    {
+        const string letters = "/elsa/api/bookmark-queue/dead-letters";
+        var gone = Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString();
+        foreach (var name in new[] { "for-nobody", "for-nobody-else" })
+            await host.Admin.SendAsync(HttpMethod.Post, $"/elsa/api/events/{name}/trigger", new { workflowInstanceId = gone });
+        var found = new JsonArray();
+        for (var looks = 0; looks < 300 && found.Count < 2; looks++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            found = (await host.Admin.OkAsync(HttpMethod.Get, $"{letters}?workflowInstanceId={gone}"))["items"]!.AsArray();
+        }
+
+        found.Should().HaveCount(2);
+        found.Select(letter => letter!["reason"]!.ToString()).Should().OnlyContain(reason => reason.Contains(gone));
+        var page = await host.Admin.OkAsync(HttpMethod.Post, letters, new { workflowInstanceId = gone, page = 1, pageSize = 1 });
+        (page["items"]!.AsArray().Count, (int)page["totalCount"]!).Should().Be((1, 2));
+        var (first, second) = (found[0]!["id"]!.ToString(), found[1]!["id"]!.ToString());
+        (await host.Admin.OkAsync(HttpMethod.Get, $"{letters}/{first}"))["canReplay"]!.GetValue<bool>().Should().BeTrue();
+        (await (await host.UserAsync("workflow-instances:read")).ElsaRefusedAsync(HttpMethod.Post, $"/bookmark-queue/dead-letters/{first}/replay", new { })).Status.Should().Be(403);
+        var (_, other) = await host.TenantAsync("DeadLetters");
+        (await other.ElsaRefusedAsync(HttpMethod.Get, $"/bookmark-queue/dead-letters/{first}")).Status.Should().Be(404);
+
+        await host.Admin.SendAsync(HttpMethod.Delete, $"{letters}/{second}");
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Get, $"/bookmark-queue/dead-letters/{second}")).Status.Should().Be(404);
+        var waits = await host.Admin.PublishAsync(Draw.Definition(Draw.NewId("late"), Draw.Sequence(Draw.Activity("Elsa.Event", "wait", ("eventName", Draw.Literal(found[0]!["name"]!.ToString()))))));
+        await host.Admin.OkAsync(HttpMethod.Post, $"{Definitions}/{waits}/dispatch", new { instanceId = gone });
+        await host.Admin.OkAsync(HttpMethod.Post, $"{letters}/{first}/replay", new { });
+
+        await host.Admin.WaitForAsync(gone, "Finished");
+        (await host.Admin.OkAsync(HttpMethod.Get, $"{letters}?workflowInstanceId={gone}"))["totalCount"]!.GetValue<int>().Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData("/labels", "Elsa.Labels")]
+    [InlineData("/tenants", "Elsa.Tenants")]
+    [InlineData("/identity/users", "Elsa.Identity")]
+    [InlineData("/admin/workflow-runtime/status", "Elsa.WorkflowRuntimeAdmin")]
+    [InlineData("/shells", "Elsa.Shells")]
+    public async Task A_module_of_Elsas_that_is_not_here_is_not_found_and_not_among_the_features(string path, string feature)
+    {
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Get, path)).Status.Should().Be(404);
+        (await host.Admin.ElsaRefusedAsync(HttpMethod.Get, $"/features/installed/{feature}")).Status.Should().Be(404);
+    }
+
+    [Fact]
+    public async Task Output_converters_are_none_and_a_type_that_nobody_knows_is_refused()
+    {
+        foreach (var types in new[] { "sourceType=String&destinationType=Int32", "sourceType=String[]&destinationType=", "sourceType=Acme.Thing,%20Acme&destinationType=ObjectDictionary", "" })
+            (await host.Admin.OkAsync(HttpMethod.Get, $"/elsa/api/descriptors/output-converters?{types}"))["items"]!.AsArray().Should().BeEmpty();
+        var (status, errors) = await host.Admin.ElsaRefusedAsync(HttpMethod.Get, "/descriptors/output-converters?sourceType=String&destinationType=Nonsense");
+        (status, errors.Single()).Should().Be((400, "There is no type Nonsense."));
+    }
+
+    [Fact]
     public async Task Instances_are_filtered_paged_counted_cancelled_and_deleted()
     {
         var id = await host.Admin.PublishAsync(Draw.Definition("many-instances", Draw.Sequence(Draw.Activity("Elsa.Event", "wait", ("eventName", Draw.Literal("never"))))));

@@ -21,7 +21,7 @@ public sealed class GateTests(ApiHost host)
 {
     /// <summary>Elsa's words for signing in, its version, links that carry their own right, and what workflows themselves serve.</summary>
     private static readonly string[] ElsaEndpoints =
-        ["/elsa/api/identity/login", "/elsa/api/identity/refresh-token", "/elsa/api/package/version", "/elsa/api/bookmarks/resume", "/workflows/{**path}"];
+        ["/elsa/api/identity/login", "/elsa/api/identity/refresh-token", "/elsa/api/package/version", "/elsa/api/bookmarks/resume", "/elsa/api/events/trigger", "/workflows/{**path}"];
 
     private static readonly string[] PublicEndpoints = ["/api/auth/login", "/api/auth/refresh", "/openapi/{documentName}.json", .. ElsaEndpoints];
 
