@@ -42,7 +42,7 @@ public static partial class SystemTables
         "operations", 500,
         ("kind", Text), ("status", Text), ("done", Bigint), ("total", Bigint), ("request", Jsonb), ("result", Jsonb), ("problem", Jsonb),
         ("cancel_requested", NpgsqlTypes.NpgsqlDbType.Boolean), ("lease_until", TimestampTz), ("node", Text), ("created_by", Uuid),
-        ("created_at", TimestampTz), ("updated_at", TimestampTz), ("version", Bigint));
+        ("created_at", TimestampTz), ("updated_at", TimestampTz), ("version", Bigint), ("is_paused", NpgsqlTypes.NpgsqlDbType.Boolean));
 
     public static readonly Table OperationFiles = Of(
         "operation_files", 510,

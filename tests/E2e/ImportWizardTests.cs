@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 
 using FluentAssertions;
 
@@ -116,6 +117,33 @@ public sealed class ImportWizardTests(DesignerHost host)
         await Assertions.Expect(page.GetByText("Done", new PageGetByTextOptions { Exact = true })).ToBeVisibleAsync();
         var made = (await host.Service.GetAsync("/api/sites?q=Adjust+House&sort=name", host.Patience))["items"]!.AsArray();
         made.Select(site => (string?)site!["timezone"]).Should().Equal("America/New_York", "UTC");
+        await studio.ShouldBeCleanAsync();
+    }
+
+    [Fact]
+    public async Task An_import_is_paused_resumed_and_cancelled_on_its_page()
+    {
+        // Long enough to be met while it runs; a trial, so that it leaves nothing behind.
+        using var rows = new ByteArrayContent(Encoding.UTF8.GetBytes("name,timezone\n" + string.Concat(Enumerable.Range(0, 300_000).Select(at => $"Long House {at},UTC\n"))));
+        using var form = new MultipartFormDataContent { { rows, "file", "long.csv" } };
+        using var answer = await host.Service.Client.PostAsync("/api/sites/import?dryRun=true", form);
+        var operation = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        await host.Service.PostAsync($"/api/operations/{operation["id"]}/pause", new { }, host.Patience);
+        var batch = (await host.Service.GetAsync($"/api/import-batches?operationId={operation["id"]}", host.Patience))["items"]![0]!;
+
+        await using var studio = await host.OpenStudioAsync("import-pause");
+        await studio.SignedInAsync(await host.SessionAsync());
+        var page = studio.Page;
+        await studio.GoAsync($"/imports/{batch["id"]}");
+        await studio.ShownAsync("long.csv");
+        await Assertions.Expect(page.GetByText("Paused. It goes on from here when somebody resumes it.")).ToBeVisibleAsync();
+        await studio.ShootAsync("paused");
+        await studio.ShouldBeAccessibleAsync("a paused import");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Resume" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Pause" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Paused. It goes on from here when somebody resumes it.")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Cancel the import" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Check: Cancelled")).ToBeVisibleAsync();
         await studio.ShouldBeCleanAsync();
     }
 

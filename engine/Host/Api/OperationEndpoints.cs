@@ -21,6 +21,10 @@ internal static class OperationEndpoints
             .WithMetadata(new Shape(Response: "Operation"));
         operations.MapPost("/cancel", Cancel).RequireSignIn().WithSummary("Stops an operation where it can; what is done stays. Others' need operations:cancel")
             .WithMetadata(new Shape(null, "Operation", 202));
+        operations.MapPost("/pause", Pause).RequireSignIn().WithSummary("Makes an operation wait where it can; what is done stays. Others' need operations:cancel")
+            .WithMetadata(new Shape(null, "Operation", 202));
+        operations.MapPost("/resume", Resume).RequireSignIn().WithSummary("Lets a paused operation go on from where it waits. Others' need operations:cancel")
+            .WithMetadata(new Shape(null, "Operation", 202));
         operations.MapPost("/undo", Undo).RequireSignIn()
             .WithSummary("Takes back a merge or a deletion, at once, or an import or a migration of instances, by another operation (202); needs what doing it needed").WithMetadata(new Shape(null, "Operation"));
     }
@@ -37,6 +41,19 @@ internal static class OperationEndpoints
         await FindAsync(id, "operations:cancel", http, operations, ct);
         return await idempotency.OnceAsync(http, ReadOnlyMemory<byte>.Empty, async ticket => Accepted(
             await operations.CancelAsync(http.Caller().TenantId, id, ct, (step, operation) => ticket.AddTo(step, Accepted(operation))) ?? throw NotFound(id)), ct);
+    }
+
+    private static Task<IResult> Pause(Guid id, HttpContext http, OperationStore operations, Idempotency idempotency, CancellationToken ct) =>
+        PauseAsync(id, true, http, operations, idempotency, ct);
+
+    private static Task<IResult> Resume(Guid id, HttpContext http, OperationStore operations, Idempotency idempotency, CancellationToken ct) =>
+        PauseAsync(id, false, http, operations, idempotency, ct);
+
+    private static async Task<IResult> PauseAsync(Guid id, bool isPaused, HttpContext http, OperationStore operations, Idempotency idempotency, CancellationToken ct)
+    {
+        await FindAsync(id, "operations:cancel", http, operations, ct);
+        return await idempotency.OnceAsync(http, ReadOnlyMemory<byte>.Empty, async ticket => Accepted(
+            await operations.PauseAsync(http.Caller().TenantId, id, isPaused, ct, (step, operation) => ticket.AddTo(step, Accepted(operation))) ?? throw NotFound(id)), ct);
     }
 
     /// <summary>Each kind says who may: for a merge or an import whoever may change and delete such records, whoever did it.</summary>

@@ -29,7 +29,7 @@ public sealed class AlterationPlan(InstanceAlterations alterations) : OperationK
         run.Operation.Total = ids.Count;
         while (run.Operation.Done < ids.Count)
         {
-            run.ThrowIfCancelled();
+            run.ThrowIfStopped();
             var id = Guid.Parse((string)ids[(int)run.Operation.Done]!);
             var result = await alterations.ApplyAsync(run.TenantId, id, (JsonArray)request["alterations"]!, run.ChangeByActor("altered"), ct);
             var all = (JsonObject?)run.Operation.Result?.DeepClone() ?? new JsonObject { ["jobs"] = new JsonArray() };

@@ -62,7 +62,7 @@ public sealed class MigrationUndo(
         var context = run.ChangeByActor("migration_undone") with { BatchId = migration };
         while (true)
         {
-            run.ThrowIfCancelled();
+            run.ThrowIfStopped();
             var batch = await MigrationRows.ToUndoAsync(database, run.TenantId, migration, BatchSize, ct);
             if (batch.Count == 0)
                 break;

@@ -141,7 +141,7 @@ public sealed class WorkflowMigration(Database database, Definitions definitions
         }
         while (run.Operation.Done < run.Operation.Total)
         {
-            run.ThrowIfCancelled();
+            run.ThrowIfStopped();
             var cursor = (string?)progress["cursor"] is { } text ? Guid.Parse(text) : (Guid?)null;
             var batch = await BatchAsync(run, request, cursor, (int)Math.Min(BatchSize, run.Operation.Total.Value - run.Operation.Done), ct);
             if (batch.Count == 0)

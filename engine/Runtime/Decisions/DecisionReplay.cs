@@ -78,7 +78,7 @@ public sealed class DecisionReplay(
         }
         while (run.Operation.Done < limit)
         {
-            run.ThrowIfCancelled();
+            run.ThrowIfStopped();
             var cursor = (string?)run.Operation.Result["cursor"] is { } text ? Guid.Parse(text) : (Guid?)null;
             var batch = await log.BatchAsync(run.TenantId, kind, key, cursor, from, to, (int)Math.Min(BatchSize, limit - run.Operation.Done), ct);
             if (batch.Count == 0)

@@ -135,7 +135,7 @@ public sealed class ImportOperation(
         {
             for (var attempt = 0; attempt < MostAttempts; attempt++)
             {
-                run.ThrowIfCancelled();
+                run.ThrowIfStopped();
                 try
                 {
                     if (await TryWriteAsync(rows, null, ct))

@@ -59,7 +59,7 @@ public sealed class ImportUndo(
 
         while (true)
         {
-            run.ThrowIfCancelled();
+            run.ThrowIfStopped();
             var after = (string?)run.Operation.Result!["cursor"] is { } cursor ? Guid.Parse(cursor) : (Guid?)null;
             var page = await PageAsync(run.TenantId, type, batchId, after, ct);
             if (page.Count == 0)

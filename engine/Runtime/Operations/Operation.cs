@@ -18,7 +18,7 @@ public sealed class Operation
     public const string Cancelled = "cancelled";
 
     internal const string SelectList =
-        "tenant_id, id, kind, status, done, total, request, result, problem, cancel_requested, lease_until, node, created_by, created_at, updated_at, version";
+        "tenant_id, id, kind, status, done, total, request, result, problem, cancel_requested, lease_until, node, created_by, created_at, updated_at, version, is_paused";
 
     public required Guid TenantId { get; init; }
 
@@ -44,6 +44,9 @@ public sealed class Operation
     public JsonObject? Problem { get; set; }
 
     public bool CancelRequested { get; set; }
+
+    /// <summary>Nobody takes it up, and whoever works on it puts it back into the queue, until somebody resumes it.</summary>
+    public bool IsPaused { get; set; }
 
     /// <summary>Until when <see cref="Node"/> alone may work on it; null for nobody.</summary>
     public DateTimeOffset? LeaseUntil { get; set; }
@@ -75,7 +78,7 @@ public sealed class Operation
     public object?[] ToRow() =>
     [
         TenantId, Id, Kind, Status, Done, Total, Request.ToJsonString(), Result?.ToJsonString(), Problem?.ToJsonString(), CancelRequested,
-        LeaseUntil, Node, CreatedBy, CreatedAt, UpdatedAt, Version,
+        LeaseUntil, Node, CreatedBy, CreatedAt, UpdatedAt, Version, IsPaused,
     ];
 
     /// <summary>What a client sees: <c>{id, kind, status, progress, result?, problem?}</c>.</summary>
@@ -89,6 +92,7 @@ public sealed class Operation
             ["progress"] = new JsonObject { ["done"] = Done, ["total"] = Total },
             ["result"] = Result?.DeepClone(),
             ["cancelRequested"] = CancelRequested,
+            ["isPaused"] = IsPaused,
             ["createdBy"] = CreatedBy?.ToString(),
             ["createdAt"] = FieldText.Format(CreatedAt),
             ["updatedAt"] = FieldText.Format(UpdatedAt),
@@ -116,6 +120,7 @@ public sealed class Operation
         CreatedAt = reader.GetFieldValue<DateTimeOffset>(13),
         UpdatedAt = reader.GetFieldValue<DateTimeOffset>(14),
         Version = reader.GetInt64(15),
+        IsPaused = reader.GetBoolean(16),
     };
 
     private static JsonObject? Object(NpgsqlDataReader reader, int at) =>

@@ -40,10 +40,13 @@ public sealed class OperationRun(Operation operation, OperationStore store, Grou
         new((string?)Operation.Request["actorId"] is { } id ? Guid.Parse(id) : null, (string)Operation.Request["actor"]!, action, Now);
 
     /// <exception cref="OperationCancelledException">Somebody has asked for it.</exception>
-    public void ThrowIfCancelled()
+    /// <exception cref="OperationPausedException">Somebody has asked for it; what is committed is where it goes on.</exception>
+    public void ThrowIfStopped()
     {
         if (Operation.CancelRequested)
             throw new OperationCancelledException();
+        if (Operation.IsPaused)
+            throw new OperationPausedException();
     }
 
     /// <summary>Commits a step together with the operation's progress.</summary>
@@ -53,6 +56,7 @@ public sealed class OperationRun(Operation operation, OperationStore store, Grou
     /// be built anew from the records as they are now. A step without fences is never refused so.
     /// </returns>
     /// <exception cref="OperationCancelledException">Nothing was written because somebody has asked to cancel.</exception>
+    /// <exception cref="OperationPausedException">Nothing was written because somebody has asked to pause.</exception>
     /// <exception cref="OperationLostException">
     /// Nothing was written because somebody else has claimed the operation: another node, or this one again after its lease had ended.
     /// </exception>
@@ -80,8 +84,8 @@ public sealed class OperationRun(Operation operation, OperationStore store, Grou
         Operation = current;
         if (isOwnFence)
         {
-            // Besides its run, two things raise an operation's version: a wish to cancel it, and a claim.
-            ThrowIfCancelled();
+            // Besides its run, this raises an operation's version: a wish to cancel, pause or resume it, and a claim.
+            ThrowIfStopped();
             throw new OperationLostException();
         }
         return false;
@@ -90,6 +94,9 @@ public sealed class OperationRun(Operation operation, OperationStore store, Grou
 
 /// <summary>Somebody has asked for the operation to stop, and it has stopped between two commits.</summary>
 public sealed class OperationCancelledException() : Exception("The operation was cancelled.");
+
+/// <summary>Somebody has asked for the operation to wait, and it has stopped between two commits.</summary>
+public sealed class OperationPausedException() : Exception("The operation was paused.");
 
 /// <summary>Another run works on the operation now; this one must leave it alone.</summary>
 public sealed class OperationLostException() : Exception("Another run has taken the operation over.");

@@ -82,6 +82,10 @@ public sealed class OperationRunner(
         {
             await RunAsync(run, lost.Token);
         }
+        catch (OperationPausedException)
+        {
+            await ReleaseAsync(operation);
+        }
         catch (OperationLostException)
         {
             log.LogWarning("Operation {Operation} was taken over by another run.", operation.Id);
@@ -118,7 +122,7 @@ public sealed class OperationRunner(
         }
         try
         {
-            run.ThrowIfCancelled();
+            run.ThrowIfStopped();
             await kind.RunAsync(run, ct);
             await EndAsync(run, kind, Operation.Succeeded, null, ct);
         }
@@ -138,7 +142,7 @@ public sealed class OperationRunner(
             }
             await EndAsync(run, kind, Operation.Failed, problem, ct);
         }
-        catch (Exception e) when (e is not (OperationCanceledException or OperationLostException or NpgsqlException or CommitException))
+        catch (Exception e) when (e is not (OperationCanceledException or OperationLostException or OperationPausedException or NpgsqlException or CommitException))
         {
             log.LogError(e, "Operation {Operation} ({Kind}) failed.", run.Operation.Id, run.Operation.Kind);
             await EndAsync(run, kind, Operation.Failed, ProblemOf(500, "internal_error", "The operation failed because of a fault in the service; its log has the details."), ct);
@@ -155,12 +159,13 @@ public sealed class OperationRunner(
             run.Operation.Status = status;
             run.Operation.Problem = problem;
             run.Operation.LeaseUntil = null;
+            run.Operation.IsPaused = false;
             try
             {
                 if (await run.CommitAsync(step, isLarge: false, ct))
                     return;
             }
-            catch (OperationCancelledException)
+            catch (Exception e) when (e is OperationCancelledException or OperationPausedException)
             {
                 // It came too late: all is done but the saying so, and the next turn says it.
             }

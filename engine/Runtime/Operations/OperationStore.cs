@@ -47,6 +47,35 @@ public sealed class OperationStore(Database database, GroupCommitter committer, 
             if (operation.IsOver)
                 throw new ProblemException(409, "operation_is_over", $"The operation has {operation.Status}; there is nothing left to cancel.");
             operation.CancelRequested = true;
+            operation.IsPaused = false; // it has an end to come to
+            var step = new Step(tenantId);
+            Update(step, operation);
+            Announce(step);
+            also?.Invoke(step, operation);
+            if (await committer.CommitAsync(step, ct) == StepOutcome.Committed)
+                return operation;
+        }
+    }
+
+    /// <summary>
+    /// Makes an operation wait, a running one from its next commit on, or go on from there. It is what it was when it is that
+    /// already.
+    /// </summary>
+    /// <returns>Null when there is none.</returns>
+    /// <exception cref="ProblemException">409 when it is over, or is to be cancelled.</exception>
+    public async Task<Operation?> PauseAsync(Guid tenantId, Guid id, bool isPaused, CancellationToken ct, Action<Step, Operation>? also = null)
+    {
+        while (true)
+        {
+            if (await GetAsync(tenantId, id, ct) is not { } operation)
+                return null;
+            if (operation.IsOver)
+                throw new ProblemException(409, "operation_is_over", $"The operation has {operation.Status}; there is nothing left to {(isPaused ? "pause" : "resume")}.");
+            if (operation.CancelRequested)
+                throw new ProblemException(409, "operation_is_cancelled", "Somebody has cancelled the operation; it ends where it can.");
+            if (operation.IsPaused == isPaused)
+                return operation;
+            operation.IsPaused = isPaused;
             var step = new Step(tenantId);
             Update(step, operation);
             Announce(step);
@@ -76,7 +105,7 @@ public sealed class OperationStore(Database database, GroupCommitter committer, 
             update operations set status = 'running', node = $1, lease_until = $2, updated_at = $3, version = version + 1
             where (tenant_id, id) = (
                 select tenant_id, id from operations
-                where status in ('queued', 'running') and (lease_until is null or lease_until < $3 or (node = $1 and updated_at < $4))
+                where status in ('queued', 'running') and not is_paused and (lease_until is null or lease_until < $3 or (node = $1 and updated_at < $4))
                 order by created_at, id
                 limit 1
                 for update skip locked)
@@ -107,7 +136,7 @@ public sealed class OperationStore(Database database, GroupCommitter committer, 
     internal async Task ReleaseAsync(Operation operation, string node, CancellationToken ct)
     {
         await using var command = database.Engine.CreateCommand(
-            "update operations set lease_until = null where tenant_id = $1 and id = $2 and node = $3 and status = 'running'");
+            "update operations set lease_until = null, status = case when is_paused then 'queued' else status end where tenant_id = $1 and id = $2 and node = $3 and status = 'running'");
         command.Parameters.Add(new NpgsqlParameter { Value = operation.TenantId });
         command.Parameters.Add(new NpgsqlParameter { Value = operation.Id });
         command.Parameters.Add(new NpgsqlParameter { Value = node });

@@ -80,6 +80,19 @@ public sealed class ImportApiTests(ApiHost host)
     }
 
     [Fact]
+    public async Task Who_has_started_an_operation_pauses_it_and_others_do_not_know_it()
+    {
+        var operation = await EndOfAsync("sites", "name,timezone\nPaused A,UTC\n", "?dryRun=true");
+        var other = await host.UserAsync("sites:import");
+        foreach (var verb in new[] { "pause", "resume" })
+        {
+            (await host.Admin.RefusedAsync(HttpMethod.Post, $"/api/operations/{operation["id"]}/{verb}")).Should().Be((409, "operation_is_over"));
+            (await other.RefusedAsync(HttpMethod.Post, $"/api/operations/{operation["id"]}/{verb}")).Should().Be((404, "not_found"));
+        }
+        operation["isPaused"]!.GetValue<bool>().Should().BeFalse();
+    }
+
+    [Fact]
     public async Task A_sample_has_the_columns_that_the_type_takes_as_text_and_as_a_workbook()
     {
         var columns = new List<IReadOnlyList<string>>();

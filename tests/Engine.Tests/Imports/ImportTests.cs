@@ -155,6 +155,43 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_import_that_is_paused_waits_also_across_a_restart_until_it_is_resumed()
+    {
+        var operation = await BlockAfterAsync(250);
+        (await node.Operations.PauseAsync(node.Tenant, operation.Id, true, CancellationToken.None))!.IsPaused.Should().BeTrue();
+        gate.SetResult();
+
+        var paused = await node.UntilAsync(operation, now => now.Status == Operation.Queued, "is back in the queue");
+        (paused.Done, paused.IsPaused, paused.LeaseUntil).Should().Be((200, true, null));
+        (await node.BatchAsync(paused.Result!)).Status.Should().Be("running");
+
+        await node.StopAsync();
+        await using var restarted = await new ImportNode(owner) { Tenant = node.Tenant }.StartAsync();
+        Counts(await restarted.ImportAsync("sites", "name,timezone\nAnother,UTC\n")).Should().Be((1, 0, 0, 0), "others go on meanwhile, on a node that has looked at what there is to do");
+        (await restarted.Operations.GetAsync(node.Tenant, operation.Id, CancellationToken.None))!.Done.Should().Be(200);
+        await restarted.Operations.PauseAsync(node.Tenant, operation.Id, false, CancellationToken.None);
+
+        Counts(await restarted.SucceedAsync(operation)).Should().Be((500, 0, 0, 1));
+        (await restarted.AllAsync<Site>()).Should().HaveCount(501);
+    }
+
+    [Fact]
+    public async Task A_paused_import_can_be_cancelled()
+    {
+        var operation = await BlockAfterAsync(250);
+        await node.Operations.PauseAsync(node.Tenant, operation.Id, true, CancellationToken.None);
+        gate.SetResult();
+        await node.UntilAsync(operation, now => now.Status == Operation.Queued, "is back in the queue");
+
+        await node.Operations.CancelAsync(node.Tenant, operation.Id, CancellationToken.None);
+
+        var over = await node.EndOfAsync(operation);
+        (over.Status, over.Done, over.IsPaused).Should().Be((Operation.Cancelled, 200, false));
+        var tooLate = () => node.Operations.PauseAsync(node.Tenant, operation.Id, false, CancellationToken.None);
+        (await tooLate.Should().ThrowAsync<ProblemException>()).Which.Code.Should().Be("operation_is_over");
+    }
+
+    [Fact]
     public async Task An_import_goes_on_after_a_restart_where_it_ended()
     {
         var operation = await BlockAfterAsync(250);

@@ -13,7 +13,7 @@ import { useToast } from '../../components/useToast';
 import { useAddress } from '../../components/useUrl';
 import { When } from '../../components/When';
 import { BatchStatus } from './BatchStatus';
-import { cancel, isOver, operationQuery, undo, type Batch } from './imports';
+import { cancel, isOver, operationQuery, pause, resume, undo, type Batch, type Operation } from './imports';
 import { Outcome } from './Outcome';
 import { Progress } from './Progress';
 import { RefusedRows } from './RefusedRows';
@@ -54,6 +54,15 @@ function BatchView({ batch }: { readonly batch: Batch }) {
       else setUndoing(running);
     });
   };
+  const act = (ask: (id: string) => Promise<Operation>, id: string, said?: string) => {
+    ask(id).then(operation => {
+      queryClient.setQueryData(operationQuery(id).queryKey, operation);
+      if (said) toast.done(said);
+    }, (error: unknown) => {
+      toast.failed(error); // it may have ended in between, which the next look shows
+      void queryClient.invalidateQueries({ queryKey: operationQuery(id).queryKey });
+    });
+  };
   const counts = (isRunning ? own?.result : null) ?? { ...batch, failedByCode: batch.failedByCode ?? {} };
   return (
     <Stack>
@@ -66,8 +75,9 @@ function BatchView({ batch }: { readonly batch: Batch }) {
         <>
           <Progress operation={own} label={t(own.result?.checked === false ? 'checking' : 'importing')} />
           <Group>
-            <Text size="sm" c="dimmed">{t('goesOn')}</Text>
-            <Button size="xs" variant="default" disabled={own.cancelRequested} onClick={() => void cancel(own.id).then(() => toast.done(t('cancelling')), (error: unknown) => toast.failed(error))}>{t('cancel')}</Button>
+            <Text size="sm" c="dimmed" role="status">{t(!own.isPaused ? 'goesOn' : own.status === 'queued' ? 'paused' : 'pausing')}</Text>
+            <Button size="xs" variant="default" disabled={own.cancelRequested} onClick={() => act(own.isPaused ? resume : pause, own.id)}>{t(own.isPaused ? 'resume' : 'pause')}</Button>
+            <Button size="xs" variant="default" disabled={own.cancelRequested} onClick={() => act(cancel, own.id, t('cancelling'))}>{t('cancel')}</Button>
           </Group>
         </>
       )}

@@ -9,7 +9,7 @@ export function Progress({ operation, label }: { readonly operation: Operation; 
   const t = useImportsTexts();
   const common = useComponentTexts();
   const { done, total } = operation.progress;
-  const speed = pace(operation, Date.parse(operation.updatedAt));
+  const speed = operation.isPaused ? null : pace(operation, Date.parse(operation.updatedAt));
   const left = speed && (speed.secondsLeft < 90 ? t('secondsLeft', { n: speed.secondsLeft }) : common(`time.${spanOf(speed.secondsLeft * 1000).unit}`, { n: spanOf(speed.secondsLeft * 1000).count }));
   return (
     <div>
@@ -17,7 +17,7 @@ export function Progress({ operation, label }: { readonly operation: Operation; 
         <Text size="sm" role="status">{total === null ? t('counting') : t('progress', { done, total })}</Text>
         {speed && <Text size="sm" c="dimmed">{t('speed', { perSecond: speed.perSecond, left: left ?? '' })}</Text>}
       </Group>
-      <Bar value={total === null ? 100 : 100 * done / Math.max(total, 1)} animated aria-label={label} />
+      <Bar value={total === null ? 100 : 100 * done / Math.max(total, 1)} animated={!operation.isPaused} aria-label={label} />
     </div>
   );
 }

@@ -30,6 +30,8 @@ export interface Operation {
   readonly result: Counts | null;
   readonly problem?: Problem;
   readonly cancelRequested: boolean;
+  /** Waits, or will from its next commit on, until it is resumed. */
+  readonly isPaused: boolean;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -96,6 +98,10 @@ export function startImport(type: string, file: File, reading: Reading, columns:
 }
 
 export const cancel = (operationId: string) => api<Operation>(`/api/operations/${operationId}/cancel`, { method: 'POST', body: {} });
+
+export const pause = (operationId: string) => api<Operation>(`/api/operations/${operationId}/pause`, { method: 'POST', body: {} });
+
+export const resume = (operationId: string) => api<Operation>(`/api/operations/${operationId}/resume`, { method: 'POST', body: {} });
 
 export const undo = (batchId: string) => api<Operation>(`/api/import-batches/${batchId}/undo`, { method: 'POST', body: {} });
 
