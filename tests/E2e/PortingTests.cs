@@ -138,6 +138,33 @@ public sealed class PortingTests(DesignerHost host)
         await studio.ShouldBeCleanAsync();
     }
 
+    [Fact]
+    public async Task Migrations_stand_on_a_board_in_swim_lanes_by_site_and_move_by_the_menu_of_their_card()
+    {
+        await host.MigrationAsync("Lane East");
+        await host.MigrationAsync("Lane West");
+        await using var studio = await host.OpenStudioAsync("journey-migrations");
+        var page = studio.Page;
+        await studio.SignedInAsync(await host.SessionAsync());
+        await studio.GoAsync("/porting?q=Lane");
+        await studio.ShownAsync("Porting");
+        await page.GetByText("Board", new PageGetByTextOptions { Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator("[data-lane=planning]").GetByRole(AriaRole.Article)).ToHaveCountAsync(2);
+        await page.GetByRole(AriaRole.Combobox, new PageGetByRoleOptions { Name = "Swim lanes" }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new PageGetByRoleOptions { Name = "By site" }).ClickAsync();
+
+        var west = page.GetByRole(AriaRole.Region, new PageGetByRoleOptions { Name = "Lane West", Exact = true });
+        await west.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Move Lane West to Teams" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new PageGetByRoleOptions { Name = "Start discovery → Discovery" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Start discovery: Lane West to Teams")).ToBeVisibleAsync();
+        await Assertions.Expect(west.Locator("[data-lane=discovery]").GetByRole(AriaRole.Article)).ToHaveCountAsync(1);
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new PageGetByRoleOptions { Name = "Lane East", Exact = true }).Locator("[data-lane=planning]").GetByRole(AriaRole.Article)).ToHaveCountAsync(1);
+        await studio.ShootAsync("swimlanes");
+        await west.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Lane West to Teams", Exact = true }).ClickAsync();
+        await studio.ShownAsync("Lane West to Teams");
+        await studio.ShouldBeCleanAsync();
+    }
+
     /// <summary>A carrier's list of a new site, the first number assigned to Ada; the migration's id.</summary>
     private async Task<string> ImportAsync(string site, params string[] numbers)
     {

@@ -107,6 +107,7 @@ public sealed class StudioTests(DesignerHost host)
             ($"/porting/{migration}", "Accessible House to Teams"),
             ($"/porting/numbers?migration={migration}", "Numbers of Accessible House to Teams"),
             ($"/porting/numbers?migration={migration}&view=board", "Numbers of Accessible House to Teams"),
+            ("/porting?view=board&lanes=site", "Porting"),
             ($"/porting/{migration}/cutover", "Cut-over day of Accessible House to Teams"),
         ];
         foreach (var (path, title) in Routes.Concat(porting))

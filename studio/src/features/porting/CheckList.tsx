@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import type { Lifecycle } from '../../components/actions/actions';
 import { DataTable } from '../../components/DataTable';
 import { BulkBar } from './BulkBar';
+import { numberMoved } from './numbers';
 import type { PhoneNumber } from './porting';
 import styles from './porting.module.css';
 import { isOver } from './states';
@@ -20,7 +21,7 @@ interface Props {
 export function CheckList({ numbers, lifecycle }: Props) {
   const t = usePortingTexts();
   const names = useNames();
-  const { drop, dialog } = useMove(lifecycle);
+  const { drop, dialog } = useMove('phone-numbers', lifecycle, numberMoved);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const chosen = useMemo(() => numbers.filter(number => selected.has(number.id)), [numbers, selected]);
   const done = numbers.filter(number => isOver(number.status)).length;
@@ -33,7 +34,7 @@ export function CheckList({ numbers, lifecycle }: Props) {
         <Group gap={6} wrap="nowrap">
           {lifecycle.actions.filter(step => step.from === number.status).map(step => (
             <Button key={step.name} size="compact-sm" variant="default" aria-label={t('stepFor', { action: names.action(step.name, step.label), number: number.number })}
-              onClick={() => void drop(number, step.to)}>{names.action(step.name, step.label)}</Button>
+              onClick={() => void drop({ id: number.id, name: number.number, status: number.status }, step.to)}>{names.action(step.name, step.label)}</Button>
           ))}
         </Group>
       ),

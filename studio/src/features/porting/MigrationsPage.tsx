@@ -11,6 +11,7 @@ import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
 import { Page } from '../../components/Page';
 import { useGo, useUrlState } from '../../components/useUrl';
+import { MigrationBoard } from './MigrationBoard';
 import { countedAgain, dashboardQuery, type MigrationRow } from './porting';
 import styles from './porting.module.css';
 import { countBy, listOf, statesOf } from './states';
@@ -19,6 +20,7 @@ import { StatusCounts } from './StatusCounts';
 import { TargetDate } from './TargetDate';
 import { useEvents } from './useEvents';
 import { usePortingTexts } from './usePortingTexts';
+import { ViewChoice } from './ViewChoice';
 
 const Counted = ['migrations', 'phone-numbers', 'end-users', 'sites'];
 
@@ -43,8 +45,11 @@ export default function MigrationsPage() {
   return (
     <Page fill title={t('title')} help="studio#porting"
       actions={(
-        <TextInput type="search" aria-label={t('search')} placeholder={t('searchMigrations')} leftSection={<IconSearch size={16} aria-hidden />}
-          value={url['q'] ?? ''} onChange={event => setUrl({ q: event.currentTarget.value })} />
+        <>
+          <ViewChoice groups={['site']} />
+          <TextInput type="search" aria-label={t('search')} placeholder={t('searchMigrations')} leftSection={<IconSearch size={16} aria-hidden />}
+            value={url['q'] ?? ''} onChange={event => setUrl({ q: event.currentTarget.value })} />
+        </>
       )}>
       {error !== null && <ErrorNotice error={error} onRetry={() => void dashboard.refetch()} />}
       {error === null && (!dashboard.data || !lifecycle.data) && <LoadingState />}
@@ -53,11 +58,13 @@ export default function MigrationsPage() {
         : (
           <div className={styles.listed}>
             <StatusCounts states={states} counts={counts} chosen={chosen} onChoose={status => setUrl({ status: status.join(',') })} />
-            <div className={styles.table}>
-              {rows.length === 0
-                ? <EmptyState title={t('noneFits')} />
-                : <DataTable label={t('title')} rows={rows} columns={columns} idOf={row => row.id} nameOf={row => row.name} onOpen={row => go(`/porting/${row.id}`)} rowHeight={60} />}
-            </div>
+            {url['view'] === 'board'
+              ? <MigrationBoard rows={rows} isBySite={url['lanes'] === 'site'} lifecycle={lifecycle.data} states={chosen.length === 0 ? states : states.filter(state => chosen.includes(state))} />
+              : <div className={styles.table}>
+                {rows.length === 0
+                  ? <EmptyState title={t('noneFits')} />
+                  : <DataTable label={t('title')} rows={rows} columns={columns} idOf={row => row.id} nameOf={row => row.name} onOpen={row => go(`/porting/${row.id}`)} rowHeight={60} />}
+              </div>}
           </div>
         ))}
     </Page>

@@ -1,37 +1,48 @@
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo } from 'react';
 import type { Lifecycle } from '../../components/actions/actions';
-import { lanesOf, stepTo } from './board';
-import { BoardLane } from './BoardLane';
-import styles from './board.module.css';
-import type { PhoneNumber } from './porting';
-import { useMove } from './useMove';
+import { Chip } from '../../components/Chip';
+import { useNow } from '../../components/time';
+import { ageOf, type BoardItem } from './board';
+import { LifecycleBoard } from './LifecycleBoard';
+import { numberMoved } from './numbers';
+import type { MigrationRow, PhoneNumber } from './porting';
 import { usePortingTexts } from './usePortingTexts';
+
+/** What numbers can be in swim lanes by. */
+export const NumberGroups = ['site', 'migration', 'carrier'] as const;
 
 interface Props {
   readonly numbers: readonly PhoneNumber[];
+  readonly migrations: readonly MigrationRow[];
+  readonly groupBy: typeof NumberGroups[number] | null;
   readonly lifecycle: Lifecycle;
   readonly states: readonly string[];
   readonly onOpen: (number: PhoneNumber) => void;
 }
 
-/** A lane a state, a card a number: dragged, or moved by the menu of the card. */
-export function NumberBoard({ numbers, lifecycle, states, onOpen }: Props) {
+export function NumberBoard({ numbers, migrations, groupBy, lifecycle, states, onOpen }: Props) {
+  const byId = useMemo(() => new Map(numbers.map(number => [number.id, number])), [numbers]);
+  const items = useMemo(() => {
+    const rows = new Map(migrations.map(row => [row.id, row]));
+    return numbers.map((number): BoardItem => ({
+      id: number.id, name: number.number, status: number.status,
+      facts: [number.currentCarrier, number.portDate ?? number.focDate].filter(Boolean).join(' · '),
+      group: (groupBy === 'carrier' ? number.currentCarrier : groupBy && rows.get(number.migrationId)?.[groupBy === 'site' ? 'site' : 'name']) ?? '',
+    }));
+  }, [numbers, migrations, groupBy]);
+  const chipOf = useCallback((id: string) => {
+    const number = byId.get(id);
+    return number && <AgeChip number={number} />;
+  }, [byId]);
+  const open = useCallback((id: string) => {
+    const number = byId.get(id);
+    if (number) onOpen(number);
+  }, [byId, onOpen]);
+  return <LifecycleBoard type="phone-numbers" items={items} lifecycle={lifecycle} states={states} isGrouped={groupBy !== null} chipOf={chipOf} onOpen={open} onMoved={numberMoved} />;
+}
+
+function AgeChip({ number }: { readonly number: PhoneNumber }) {
   const t = usePortingTexts();
-  const { moving, drop, begin, dialog } = useMove(lifecycle);
-  const lanes = useMemo(() => lanesOf(states, numbers, moving), [states, numbers, moving]);
-  const [held, setHeld] = useState<PhoneNumber | null>(null);
-  return (
-    <div className={styles.board} role="group" aria-label={t('board')}>
-      {states.map(state => (
-        <BoardLane key={state} state={state} cards={lanes.get(state) ?? []} lifecycle={lifecycle} moving={moving}
-          accepts={held === null ? null : stepTo(lifecycle, held.status, state) !== undefined}
-          onOpen={onOpen} onHold={setHeld} onMove={begin}
-          onDrop={() => {
-            if (held) void drop(held, state);
-            setHeld(null);
-          }} />
-      ))}
-      {dialog}
-    </div>
-  );
+  const age = ageOf(number, useNow());
+  return <Chip tone={age.tone}>{t('here', { count: age.days })}</Chip>;
 }

@@ -1,4 +1,4 @@
-import { SegmentedControl, Text, TextInput } from '@mantine/core';
+import { Text, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
@@ -10,7 +10,7 @@ import { LoadingState } from '../../components/LoadingState';
 import { Page } from '../../components/Page';
 import { useUrlState } from '../../components/useUrl';
 import { filtersOf, fits, migrationsOf, sorted } from './filters';
-import { NumberBoard } from './NumberBoard';
+import { NumberBoard, NumberGroups } from './NumberBoard';
 import { NumberFilterBar } from './NumberFilterBar';
 import { NumberGrid } from './NumberGrid';
 import { NumberPanel } from './NumberPanel';
@@ -20,6 +20,7 @@ import styles from './porting.module.css';
 import { countBy, statesOf } from './states';
 import { StatusCounts } from './StatusCounts';
 import { useNumbers } from './useNumbers';
+import { ViewChoice } from './ViewChoice';
 import { usePortingTexts } from './usePortingTexts';
 
 /** The numbers of a migration, of a site or of all: counted by state, filtered, and worked on many at a time. */
@@ -45,14 +46,14 @@ export default function NumbersPage() {
     [counted, filters, sort, states]);
   const open = useCallback((number: PhoneNumber) => setUrl({ number: number.id }, 'push'), [setUrl]);
   const isBoard = url['view'] === 'board';
+  const groupBy = NumberGroups.find(group => group === url['lanes']) ?? null;
   const error = numbers.error ?? dashboard.error ?? lifecycle.error;
   return (
     <Page fill title={one ? t('numbersOf', { name: one.name }) : t('numbers')} help="studio#numbers"
       above={one ? <AppLink size="sm" to={`/porting/${one.id}`}>{one.name}</AppLink> : <AppLink size="sm" to="/porting">{t('title')}</AppLink>}
       actions={(
         <>
-        <SegmentedControl size="xs" aria-label={t('view')} value={isBoard ? 'board' : 'grid'} onChange={view => setUrl({ view: view === 'board' ? view : null }, 'push')}
-          data={[{ value: 'grid', label: t('grid') }, { value: 'board', label: t('board') }]} />
+        <ViewChoice groups={NumberGroups} />
         <TextInput type="search" aria-label={t('search')} placeholder={t('searchNumbers')} leftSection={<IconSearch size={16} aria-hidden />}
           value={url['q'] ?? ''} onChange={event => setUrl({ q: event.currentTarget.value })} />
         </>
@@ -68,7 +69,7 @@ export default function NumbersPage() {
           {all.length === 0
             ? <EmptyState title={t('noNumbers')} />
             : isBoard
-              ? <NumberBoard numbers={rows} lifecycle={lifecycle.data} states={filters.status.length === 0 ? states : states.filter(state => filters.status.includes(state))} onOpen={open} />
+              ? <NumberBoard numbers={rows} migrations={migrations} groupBy={groupBy} lifecycle={lifecycle.data} states={filters.status.length === 0 ? states : states.filter(state => filters.status.includes(state))} onOpen={open} />
               : <NumberGrid rows={rows} migrations={names} sort={sort} onSort={next => setUrl({ sort: next })} onOpen={open} />}
         </div>
       )}

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { joined } from '../../components/actions/bulk';
-import { ageOf, lanesOf, stepTo } from './board';
+import { ageOf, lanesOf, MostSwimlanes, stepTo, swimlanesOf, type BoardItem } from './board';
 import { fits, filtersOf, migrationsOf, sorted } from './filters';
 import { merged } from './numbers';
 import type { PhoneNumber } from './porting';
@@ -14,6 +14,10 @@ function number(id: string, values: Partial<PhoneNumber> = {}): PhoneNumber {
   };
 }
 
+function item(id: string, values: Partial<BoardItem> = {}): BoardItem {
+  return { id, name: id, status: 'not_started', facts: '', group: '', ...values };
+}
+
 const lifecycle = { states: ['not_started', 'loa_submitted', 'verified'], actions: [{ name: 'submit_loa', label: 'Submit LOA', from: 'not_started', to: 'loa_submitted' }] };
 
 it('finds the way from one lane to another, and says when there is none', () => {
@@ -22,12 +26,23 @@ it('finds the way from one lane to another, and says when there is none', () => 
 });
 
 it('puts a card that is on its way where it goes, and keeps lanes that only an older lifecycle has', () => {
-  const numbers = [number('1'), number('2'), number('3', { status: 'courtesy_call' })];
-  const states = statesOf(lifecycle.states, countBy(numbers, one => one.status).keys());
-  const lanes = lanesOf(states, numbers, new Map([['2', 'loa_submitted']]));
+  const items = [item('1'), item('2'), item('3', { status: 'courtesy_call' })];
+  const states = statesOf(lifecycle.states, countBy(items, one => one.status).keys());
+  const lanes = lanesOf(states, items, new Map([['2', 'loa_submitted']]));
   expect([...lanes].map(([state, cards]) => [state, cards.map(card => card.id).join(' ')])).toEqual([
     ['not_started', '1'], ['loa_submitted', '2'], ['verified', ''], ['courtesy_call', '3'],
   ]);
+});
+
+it('puts cards into swim lanes by name, what has none last, and the smallest together when there are many', () => {
+  const few = ['Boston', '', 'Austin'].map((group, i) => item(String(i), { group }));
+  expect(swimlanesOf(few, 'Others').map(lane => lane.group)).toEqual(['Austin', 'Boston', '']);
+  const many = Array.from({ length: 2 * MostSwimlanes }, (_, i) => item(String(i), { group: `Site ${i % (MostSwimlanes + 5)}` }));
+  const lanes = swimlanesOf(many, 'Others');
+  expect(lanes.length).toBe(MostSwimlanes);
+  expect(lanes.at(-1)?.group).toBe('Others');
+  expect(lanes.flatMap(lane => lane.items).length).toBe(many.length);
+  expect(lanes.at(-1)?.items.length).toBe(6);
 });
 
 it('says when a number has been in a state for long, unless nothing is left to do', () => {

@@ -4,7 +4,7 @@ import { api } from '../../api/client';
 import { live, type LiveEvent } from '../../api/live';
 import { queryClient } from '../../api/query';
 import { listPath, type Page } from '../../api/records';
-import type { PhoneNumber } from './porting';
+import { countedAgain, type PhoneNumber } from './porting';
 
 /** The numbers of some migrations; null for those of all. */
 export interface Scope {
@@ -78,6 +78,13 @@ export function putNumbers(numbers: readonly PhoneNumber[]): void {
     const known = new Map((now?.rows ?? []).flatMap(row => news.has(row.id) ? [[row.id, news.get(row.id)] as [string, PhoneNumber]] : []));
     return now && { ...now, rows: merged(now.rows, known, new Set()) };
   });
+}
+
+/** A number as it is after a step: everything that counts it is told. */
+export function numberMoved(record: unknown): Promise<void> {
+  putNumbers([record as PhoneNumber]);
+  countedAgain();
+  return Promise.resolve();
 }
 
 /** Rows keep their places; a change never goes back behind one that is here already. */

@@ -74,7 +74,11 @@ export const summaryQuery = (migrationId: string) => queryOptions({
   queryFn: ({ signal }) => api<PortingSummary>(`/api/migrations/${migrationId}/porting-summary`, { signal }),
 });
 
+/** Ends when the new counts are there. */
+export async function recount(): Promise<void> {
+  await Promise.all([queryClient.invalidateQueries({ queryKey: ['porting', 'dashboard'] }), queryClient.invalidateQueries({ queryKey: ['porting', 'summary'] })]);
+}
+
 export function countedAgain(): void {
-  void queryClient.invalidateQueries({ queryKey: ['porting', 'dashboard'] });
-  void queryClient.invalidateQueries({ queryKey: ['porting', 'summary'] });
+  void recount();
 }

@@ -4,18 +4,18 @@ import { queryClient } from '../../api/query';
 import { perform, readOffer, type ActionData, type Lifecycle, type OfferedAction } from '../../components/actions/actions';
 import { useToast } from '../../components/useToast';
 import { ActionDialog } from './ActionDialog';
-import { stepTo } from './board';
-import { putNumbers } from './numbers';
-import { countedAgain, type PhoneNumber } from './porting';
+import { stepTo, type BoardItem } from './board';
 import { useNames, usePortingTexts } from './usePortingTexts';
 
+type Movable = Pick<BoardItem, 'id' | 'name' | 'status'>;
+
 interface Asked {
-  readonly number: PhoneNumber;
+  readonly item: Movable;
   readonly action: OfferedAction;
 }
 
-/** Moves numbers from lane to lane: by what their lifecycle offers, or back to where they were with the reason. */
-export function useMove(lifecycle: Lifecycle) {
+/** Moves records from lane to lane: by what their lifecycle offers, or back to where they were with the reason. */
+export function useMove(type: string, lifecycle: Lifecycle, onMoved: (record: unknown) => Promise<void>) {
   const t = usePortingTexts();
   const names = useNames();
   const may = useMay();
@@ -25,45 +25,43 @@ export function useMove(lifecycle: Lifecycle) {
   const [asked, setAsked] = useState<Asked | null>(null);
 
   const put = (id: string) => setMoving(now => new Map([...now].filter(([one]) => one !== id)));
-  const act = async (number: PhoneNumber, action: OfferedAction, data: ActionData) => {
-    const after = await perform<PhoneNumber>('phone-numbers', number.id, action.name, data);
-    putNumbers([after]);
-    put(number.id);
-    void queryClient.invalidateQueries({ queryKey: ['records', 'phone-numbers', number.id] });
-    countedAgain();
-    toast.done(t('doneWith', { action: names.action(action.name, action.label), name: number.number }));
+  const act = async (item: Movable, action: OfferedAction, data: ActionData) => {
+    await onMoved(await perform<unknown>(type, item.id, action.name, data));
+    put(item.id);
+    void queryClient.invalidateQueries({ queryKey: ['records', type, item.id] });
+    toast.done(t('doneWith', { action: names.action(action.name, action.label), name: item.name }));
   };
-  const begin = (number: PhoneNumber, action: OfferedAction, to: string | undefined) => {
-    if (to !== undefined) setMoving(now => new Map(now).set(number.id, to));
-    if ((action.fields ?? []).length > 0) return setAsked({ number, action });
-    act(number, action, {}).catch((e: unknown) => {
-      put(number.id);
+  const begin = (item: Movable, action: OfferedAction, to: string | undefined) => {
+    if (to !== undefined) setMoving(now => new Map(now).set(item.id, to));
+    if ((action.fields ?? []).length > 0) return setAsked({ item, action });
+    act(item, action, {}).catch((e: unknown) => {
+      put(item.id);
       toast.failed(e);
     });
   };
-  const drop = async (number: PhoneNumber, to: string) => {
-    if (to === number.status) return;
-    const step = stepTo(lifecycle, number.status, to);
-    if (!step) return toast.failed(new Error(t('noWay', { number: number.number, from: names.status(number.status), to: names.status(to) })));
-    setMoving(now => new Map(now).set(number.id, to));
+  const drop = async (item: Movable, to: string) => {
+    if (to === item.status) return;
+    const step = stepTo(lifecycle, item.status, to);
+    if (!step) return toast.failed(new Error(t('noWay', { name: item.name, from: names.status(item.status), to: names.status(to) })));
+    setMoving(now => new Map(now).set(item.id, to));
     try {
-      const offer = await readOffer('phone-numbers', number.id);
+      const offer = await readOffer(type, item.id);
       const action = offer.actions.find(one => one.name === step.name);
-      if (!action) throw new Error(t('notOffered', { number: number.number, action: names.action(step.name, step.label) }));
+      if (!action) throw new Error(t('notOffered', { name: item.name, action: names.action(step.name, step.label) }));
       if (!may(action.permission)) throw new Error(t('notPermitted', { permission: action.permission }));
-      begin(number, action, to);
+      begin(item, action, to);
     } catch (e) {
-      put(number.id);
+      put(item.id);
       toast.failed(e);
     }
   };
 
   const dialog: ReactNode = asked && (
-    <ActionDialog type="phone-numbers" action={asked.action} onPerform={data => act(asked.number, asked.action, data)}
+    <ActionDialog type={type} action={asked.action} onPerform={data => act(asked.item, asked.action, data)}
       onClose={() => {
-        put(asked.number.id);
+        put(asked.item.id);
         setAsked(null);
-      }}>{t('confirm', { name: asked.number.number })}</ActionDialog>
+      }}>{t('confirm', { name: asked.item.name })}</ActionDialog>
   );
   return { moving, drop, begin, dialog };
 }
