@@ -24,6 +24,7 @@ COPY studio/package.json studio/package-lock.json studio/.npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY docs ../docs
 COPY rules/Rete/rule-set.schema.json ../rules/Rete/
+COPY engine/Runtime/Artefacts/Kinds/form.schema.json ../engine/Runtime/Artefacts/Kinds/
 COPY studio ./
 RUN npm run build
 

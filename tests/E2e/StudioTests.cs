@@ -27,6 +27,7 @@ public sealed class StudioTests(DesignerHost host)
         ("/artefacts/ruleset/lead-routing/edit", "Editing lead-routing"),
         ("/artefacts/template/letter-of-authorization/edit", "Editing letter-of-authorization"),
         ("/artefacts/calendar/standard/edit", "Editing standard"),
+        ("/artefacts/form/e2e-look/edit", "Editing e2e-look"),
         ("/artefacts/decision/lead-scoring/review", "Review of lead-scoring"),
         ("/help/studio", "The studio"),
         ("/nowhere", "There is no such page"),
@@ -98,6 +99,7 @@ public sealed class StudioTests(DesignerHost host)
     public async Task Every_page_can_be_used_by_everybody_light_and_dark_wide_and_narrow()
     {
         await using var studio = await host.OpenStudioAsync("pages");
+        await FormTests.PublishAsync(host, "e2e-look");
         var migration = await host.MigrationAsync("Accessible House");
         await studio.SignedInAsync(await host.SessionAsync());
         await host.NumbersAsync(migration, "+13125550101", "+13125550102");

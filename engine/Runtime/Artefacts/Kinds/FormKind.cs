@@ -26,15 +26,18 @@ internal sealed record FormComponent(string Type, string Id, string Path, JsonOb
 internal sealed class FormContent : ArtefactContent
 {
     /// <summary>The newest that the editor of form-js 1.23 writes.</summary>
-    private const int NewestSchema = 19;
+    public const int NewestSchema = 19;
 
-    private static readonly HashSet<string> Inputs =
-    [
+    /// <summary>The components that ask for a value.</summary>
+    public static readonly IReadOnlySet<string> Inputs = new HashSet<string>
+    {
         "textfield", "textarea", "number", "datetime", "expression", "filepicker", "checkbox", "checklist", "radio", "select", "taglist",
-    ];
+    };
 
-    private static readonly HashSet<string> Others =
-        ["text", "image", "table", "documentPreview", "spacer", "separator", "group", "dynamiclist", "button"];
+    public static readonly IReadOnlySet<string> Others = new HashSet<string>
+    {
+        "text", "image", "table", "documentPreview", "spacer", "separator", "group", "dynamiclist", "button",
+    };
 
     private readonly string text;
     private readonly JsonObject json = [];

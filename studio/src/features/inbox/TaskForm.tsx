@@ -6,12 +6,12 @@ import { useMay } from '../../api/me';
 import { queryClient } from '../../api/query';
 import { typeQuery } from '../../api/types';
 import { ErrorNotice } from '../../components/ErrorNotice';
+import type { FormHandle } from '../../components/forms/FormView';
 import { useKeys } from '../../components/keyboard';
 import { LoadingState } from '../../components/LoadingState';
 import { dateTime } from '../../components/time';
 import { useToast } from '../../components/useToast';
 import { useLanguage } from '../../text/text';
-import type { ArtefactFormHandle } from './ArtefactForm';
 import type { Task } from './tasks';
 import { useDraft } from './useDraft';
 import { useInboxTexts } from './useInboxTexts';
@@ -36,7 +36,7 @@ export function TaskForm({ task }: { readonly task: Task }) {
   const [outcome, setOutcome] = useState(task.outcomes.length === 1 ? task.outcomes[0] ?? null : null);
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
-  const form = useRef<ArtefactFormHandle>(null);
+  const form = useRef<FormHandle>(null);
 
   const subject = task.subject;
   const performsAction = task['completesAction'] === true;

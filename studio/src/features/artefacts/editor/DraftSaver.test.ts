@@ -69,6 +69,16 @@ it('keeps what is refused, with the places, and saves it once it is mended', asy
   expect([there.content, saver.problems]).toEqual(['a: 1', []]);
 });
 
+it('has nothing against a text that is put back to what is kept', async () => {
+  const { io, saver } = service('a');
+  vi.mocked(io.save).mockRejectedValueOnce(refused(422, { problems: [{ severity: 'error', line: 3 }] }));
+  saver.change('a:');
+  await saver.flush();
+  saver.change('a');
+  await saver.flush();
+  expect([saver.state, saver.problems, saver.error]).toEqual(['clean', [], null]);
+});
+
 it('tries again by itself when the service was away', async () => {
   vi.useFakeTimers();
   const { io, there, saver } = service('a');

@@ -49,6 +49,9 @@ export class DraftSaver {
 
   get isKept(): boolean { return this.text === this.base; }
 
+  /** What the service has of it. */
+  get kept(): string { return this.base; }
+
   change(text: string): void {
     if (text === this.text) return;
     this.text = text;
@@ -82,6 +85,7 @@ export class DraftSaver {
         return;
       }
     }
+    if (this.state !== 'saved') this.keep(); // it was put back to what is there
   }
 
   private take(saved: Answer<ArtefactText>, sent: string): void {
@@ -89,9 +93,13 @@ export class DraftSaver {
     this.etag = saved.etag;
     this.hash = saved.data.hash;
     this.hasDraft = true;
+    this.keep();
+  }
+
+  private keep(): void {
     this.problems = [];
     this.error = null;
-    this.become(this.isKept ? 'saved' : 'waiting');
+    this.become(!this.isKept ? 'waiting' : this.hasDraft ? 'saved' : 'clean');
   }
 
   /** Whether there is something to save again. */

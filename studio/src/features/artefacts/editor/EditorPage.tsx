@@ -19,6 +19,7 @@ import { readDraft, useDraft } from './useDraft';
 const editors = {
   decision: lazy(() => import('../decisions/DecisionEditor')),
   ruleset: lazy(() => import('../rulesets/RulesetEditor')),
+  form: lazy(() => import('../forms/FormEditor')),
   template: lazy(() => import('../templates/TemplateEditor')),
   calendar: lazy(() => import('../calendars/CalendarEditor')),
 } as const;

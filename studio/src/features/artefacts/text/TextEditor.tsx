@@ -13,7 +13,7 @@ export interface Suggestion {
 
 interface Props {
   readonly label: string;
-  readonly language: 'yaml' | 'handlebars';
+  readonly language: 'yaml' | 'handlebars' | 'json';
   /** Another number is another text, which came from elsewhere. */
   readonly incoming: { readonly text: string; readonly number: number };
   readonly readOnly: boolean;

@@ -17,9 +17,10 @@ import 'monaco-editor/languages/definitions/handlebars/register.js';
 import 'monaco-editor/languages/definitions/yaml/register.js';
 import * as monaco from 'monaco-editor/editor/editor.api.js';
 import EditorWorker from 'monaco-editor/editor/editor.worker.js?worker';
+import JsonWorker from 'monaco-editor/languages/features/json/json.worker.js?worker';
 
-// The worker is a file of our own host, as the page's policy asks.
-self.MonacoEnvironment = { getWorker: () => new EditorWorker() };
+// The workers are files of our own host, as the page's policy asks, and fetched when they are needed.
+self.MonacoEnvironment = { getWorker: (_, label) => label === 'json' ? new JsonWorker() : new EditorWorker() };
 
 // Monaco's colours where they have too little contrast (WCAG 1.4.3), on our grounds.
 monaco.editor.defineTheme('sb-light', {
