@@ -12,6 +12,7 @@ using Switchboard.Benchmarks;
     ("timers", TimerBenchmarks.RunAsync),
     ("import", HostBenchmarks.ImportAsync),
     ("lists", ListBenchmarks.RunAsync),
+    ("designer", DesignerBenchmarks.RunAsync),
     ("designer-lists", DesignerListBenchmarks.RunAsync),
     ("studio", StudioBenchmarks.RunAsync),
     ("start", HostBenchmarks.StartAsync),

@@ -43,7 +43,8 @@ internal static class StudioBenchmarks
 
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium.Find(), Args = ["--no-sandbox"] });
-        var page = await SignedInAsync(browser, host);
+        var page = await (await SignedInAsync(browser, host)).NewPageAsync();
+        await page.GotoAsync(host.Client.BaseAddress!.ToString());
 
         await NavigateAsync(bench, page);
         await FilterAsync(bench, page);
@@ -130,15 +131,14 @@ internal static class StudioBenchmarks
         }
         """, new[] { path, isThere });
 
-    private static async Task<IPage> SignedInAsync(IBrowser browser, HostProcess host)
+    /// <returns>A browser without any history, but signed in.</returns>
+    internal static async Task<IBrowserContext> SignedInAsync(IBrowser browser, HostProcess host)
     {
         var session = await host.PostAsync("/api/auth/login", new { email = HostProcess.AdminEmail, password = HostProcess.AdminPassword }, CancellationToken.None);
         session["expiresAt"] = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
         var context = await browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 }, Locale = "en-US" });
         await context.AddInitScriptAsync($"if (location.origin !== 'null') localStorage['switchboard.session'] ??= {JsonSerializer.Serialize(session.ToJsonString())};");
-        var page = await context.NewPageAsync();
-        await page.GotoAsync(host.Client.BaseAddress!.ToString());
-        return page;
+        return context;
     }
 
     private static async Task StartAsync(HostProcess host, string owner)

@@ -1,0 +1,65 @@
+using System.Globalization;
+
+using Microsoft.Playwright;
+
+using Switchboard.E2e;
+using Switchboard.Tests.Support;
+
+namespace Switchboard.Benchmarks;
+
+/// <summary>
+/// Coming to the designer, in a Chromium in front of the service: what the first visit takes over the wire and until the first
+/// activity of a workflow is drawn, with nothing in the browser's cache, and what another page of the same browser takes after it.
+/// From the beginning of the navigation, as the page's own clock has it; the person has signed in before.
+/// </summary>
+internal static class DesignerBenchmarks
+{
+    private const string Path = "/designer/definitions/number-porting";
+
+    public static async Task RunAsync(Bench bench)
+    {
+        await using var host = new HostProcess();
+        await host.StartAsync(CancellationToken.None, ("SWITCHBOARD_DB", await TestPostgres.CreateEmptyDatabaseAsync("designer")));
+        await host.SignInAsync(CancellationToken.None);
+        using var playwright = await Playwright.CreateAsync();
+        var (cold, warm) = (new List<Load>(), new List<Load>());
+        for (var round = 0; round < bench.Rounds; round++)
+        {
+            // A browser of its own each time, whose code is not compiled yet either.
+            await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium.Find(), Args = ["--no-sandbox"] });
+            var context = await StudioBenchmarks.SignedInAsync(browser, host);
+            cold.Add(await LoadAsync(context, host));
+            warm.Add(await LoadAsync(context, host));
+        }
+        foreach (var (what, loads) in new[] { ("cold", cold), ("warm", warm) })
+            Console.WriteLine($"  designer, {what}: {string.Join("; ", loads.Select(load => string.Create(CultureInfo.InvariantCulture, $"first node after {load.FirstNode / 1_000:0.0} s, {load.Bytes / 1_000:#,0} kB")))}");
+        bench.AddLimit("the designer's first visit over the wire", cold.Max(load => load.Bytes) / 1_000_000.0, 8, "MB");
+        bench.AddLimit("the second", warm.Max(load => load.Bytes) / 1_000.0, 200, "kB");
+        bench.AddLimit($"the first activity drawn with nothing in the cache, best of {bench.Rounds}", cold.Min(load => load.FirstNode) / 1_000, 10, "s");
+        bench.AddLimit($"the first activity drawn on the second visit, best of {bench.Rounds}", warm.Min(load => load.FirstNode) / 1_000, 3, "s");
+    }
+
+    /// <param name="FirstNode">Milliseconds.</param>
+    private sealed record Load(double FirstNode, long Bytes);
+
+    private static async Task<Load> LoadAsync(IBrowserContext context, HostProcess host)
+    {
+        var page = await context.NewPageAsync();
+        var wire = await Traffic.MeasureAsync(page);
+        await page.GotoAsync(host.Client.BaseAddress!.ToString().TrimEnd('/') + Path, new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
+        var firstNode = await page.EvaluateAsync<double>(
+            """
+            async () => {
+              while (document.querySelector('.x6-node') === null) {
+                if (performance.now() > 120000) throw new Error('no activity is drawn after two minutes');
+                await new Promise(requestAnimationFrame);
+              }
+              await new Promise(requestAnimationFrame);
+              return performance.now();
+            }
+            """);
+        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await page.CloseAsync();
+        return new Load(firstNode, wire.Bytes);
+    }
+}
