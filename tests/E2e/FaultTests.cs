@@ -44,6 +44,37 @@ public sealed class FaultTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task A_service_that_is_slow_to_answer_is_waited_for_with_a_word()
+    {
+        var id = await host.SiteAsync("Slow House");
+        await using var studio = await host.OpenStudioAsync("fault-slow");
+        await studio.SignedInAsync(await host.SessionAsync());
+        var page = studio.Page;
+        var reading = new TaskCompletionSource();
+        var saving = new TaskCompletionSource();
+        await page.RouteAsync($"**/api/sites/{id}", async route =>
+        {
+            await (route.Request.Method == "PATCH" ? saving : reading).Task;
+            await route.ContinueAsync();
+        });
+        await studio.GoAsync($"/records/sites/{id}");
+        await Assertions.Expect(page.GetByText("The service takes its time to answer")).ToBeVisibleAsync();
+        await studio.ShootAsync("reading");
+        reading.SetResult();
+        await studio.ShownAsync("Slow House");
+
+        await page.GetByLabel("City").FillAsync("Denver");
+        var save = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Save", Exact = true });
+        await save.ClickAsync();
+        await Assertions.Expect(save).ToBeDisabledAsync(); // so that nobody saves twice
+        await Assertions.Expect(page.GetByLabel("City")).ToHaveValueAsync("Denver");
+        await studio.ShootAsync("saving");
+        saving.SetResult();
+        await Assertions.Expect(page.GetByText("Saved: Slow House")).ToBeVisibleAsync();
+        await studio.ShouldBeCleanAsync();
+    }
+
+    [Fact]
     public async Task What_happens_while_the_live_connection_is_cut_is_caught_up_on()
     {
         var (cuts, mayConnect) = (new List<Func<Task>>(), true);
