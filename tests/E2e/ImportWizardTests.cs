@@ -121,6 +121,48 @@ public sealed class ImportWizardTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task A_mapping_is_offered_again_for_the_same_columns_named_and_forgotten()
+    {
+        await using var studio = await host.OpenStudioAsync("import-mapping");
+        await studio.SignedInAsync(await host.SessionAsync());
+        var page = studio.Page;
+        var choice = page.GetByLabel("Columns go to fields");
+        await ChooseAsync("first.csv", "Remember House A");
+        await Assertions.Expect(page.GetByLabel("Field of the column The house")).ToHaveValueAsync("");
+        await Assertions.Expect(choice).ToHaveCountAsync(0);
+        await page.GetByLabel("Field of the column The house").SelectOptionAsync("name");
+        await page.GetByLabel("Field of the column The zone").SelectOptionAsync("timezone");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Check all rows" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Import 1 row" }).ClickAsync();
+        await studio.ShownAsync("first.csv");
+
+        await ChooseAsync("second.csv", "Remember House B");
+        await Assertions.Expect(page.GetByLabel("Field of the column The house")).ToHaveValueAsync("name");
+        await Assertions.Expect(choice.Locator("option:checked")).ToContainTextAsync("As last time");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Name this mapping" }).ClickAsync();
+        await page.GetByLabel("Name", new PageGetByLabelOptions { Exact = true }).FillAsync("From the landlord");
+        await studio.ShouldBeAccessibleAsync("the naming of a mapping");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Save", Exact = true }).ClickAsync();
+        await Assertions.Expect(choice.Locator("option:checked")).ToHaveTextAsync("From the landlord");
+        await choice.SelectOptionAsync("By their names");
+        await Assertions.Expect(page.GetByLabel("Field of the column The house")).ToHaveValueAsync("");
+        await choice.SelectOptionAsync("From the landlord");
+        await Assertions.Expect(page.GetByLabel("Field of the column The zone")).ToHaveValueAsync("timezone");
+        await studio.ShootAsync("remembered");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Forget it" }).ClickAsync();
+        await Assertions.Expect(choice).ToHaveCountAsync(0);
+        await Assertions.Expect(page.GetByLabel("Field of the column The house")).ToHaveValueAsync("");
+        await studio.ShouldBeCleanAsync();
+
+        async Task ChooseAsync(string file, string house)
+        {
+            await studio.GoAsync("/imports/new?type=sites");
+            await page.Locator("input[type=file]").SetInputFilesAsync(FileOf(file, $"The house,The zone\n{house},UTC\n"));
+            await Assertions.Expect(page.GetByLabel("Field of the column The house")).ToBeVisibleAsync();
+        }
+    }
+
+    [Fact]
     public async Task An_import_is_paused_resumed_and_cancelled_on_its_page()
     {
         // Long enough to be met while it runs; a trial, so that it leaves nothing behind.

@@ -103,6 +103,7 @@ internal static class HttpApi
         api.MapEvents();
         api.MapWebhooks();
         api.MapViews();
+        api.MapImportMappings();
         app.MapHub<LiveHub>("/hubs/live").RequireSignIn();
         app.MapApiDescription();
     }

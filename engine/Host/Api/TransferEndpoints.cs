@@ -54,7 +54,7 @@ internal static class TransferEndpoints
                 ],
             });
         types.MapPost("/import/preview", Preview).RequirePermission("{type}:import").LimitBody(limits.ImportBytes + FormBytes)
-            .WithSummary("How a file would be read: encoding, delimiter, sheets, columns with the field that each would go to, and the first rows; writes nothing")
+            .WithSummary("How a file would be read: encoding, delimiter, sheets, columns with the field that each would go to, their shape, and the first rows; writes nothing")
             .WithMetadata(new Shape(null, "Object")
             {
                 RequestType = "multipart/form-data",
@@ -122,6 +122,7 @@ internal static class TransferEndpoints
             ["sheet"] = table.ReadAs.Sheet,
             ["sheets"] = new JsonArray([.. table.Sheets.Select(sheet => (JsonNode)sheet)]),
             ["columns"] = new JsonArray([.. table.Header.Select((header, at) => (JsonNode)new JsonObject { ["header"] = header, ["field"] = fields[at] })]),
+            ["shape"] = ImportMappings.ShapeOf(table.Header),
             ["rows"] = new JsonArray([.. table.Rows().Take(PreviewRows).Select(row => (JsonNode)new JsonArray([.. row.Cells.Select(cell => (JsonNode)Shortened(cell))]))]),
             ["warnings"] = new JsonArray([.. table.Warnings.Select(warning => (JsonNode)warning)]),
         });

@@ -11,7 +11,7 @@ namespace Switchboard.Runtime.Imports;
 
 /// <summary>Takes a file in: looks at its head, so that what cannot work is refused at once, and stores it with the operation that will read it.</summary>
 public sealed class ImportUpload(
-    OperationStore store, OperationFiles files, GroupCommitter committer, FieldCatalogue catalogue, TimeProvider time)
+    OperationStore store, OperationFiles files, GroupCommitter committer, FieldCatalogue catalogue, ImportMappings mappings, TimeProvider time)
 {
     /// <summary>Nobody claims an operation whose file is still arriving; one whose upload died fails after this.</summary>
     private static readonly TimeSpan UploadLease = TimeSpan.FromMinutes(10);
@@ -49,6 +49,8 @@ public sealed class ImportUpload(
         also?.Invoke(ready, operation);
         if (await committer.CommitAsync(ready, ct) != StepOutcome.Committed)
             throw new ProblemException(503, "upload_too_slow", "The upload took so long that it was given up. Send the file again.", extensions: new JsonObject { ["retryAfter"] = 1 });
+        if (request is { DryRun: false, Mapping: { } mapping })
+            await mappings.RememberAsync(tenantId, request.Type.Name, header, mapping, ct);
         return operation;
     }
 

@@ -12,6 +12,7 @@ public static class ImportsModule
         options.Validate();
         return services
             .AddSingleton(options)
+            .AddSingleton<ImportMappings>()
             .AddSingleton<ImportUpload>()
             .AddSingleton<OperationKind, ImportOperation>()
             .AddSingleton<OperationKind, ImportUndo>();

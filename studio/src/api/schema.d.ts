@@ -2072,6 +2072,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/import-mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mappings that imports of a type have used, the last used first; needs import of the type */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The record type, such as sites */
+                    type?: string;
+                    /** @description Only those for files with these columns: the shape of a preview */
+                    shape?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Items"];
+                    };
+                };
+                400: components["responses"]["Refused400"];
+                401: components["responses"]["Refused401"];
+                403: components["responses"]["Refused403"];
+                404: components["responses"]["Refused404"];
+                429: components["responses"]["Refused429"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/import-mappings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a mapping; needs import of its type */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The ETag of the version that was read; another one is refused with 412. */
+                    "If-Match"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Refused400"];
+                401: components["responses"]["Refused401"];
+                403: components["responses"]["Refused403"];
+                404: components["responses"]["Refused404"];
+                409: components["responses"]["Refused409"];
+                412: components["responses"]["Refused412"];
+                413: components["responses"]["Refused413"];
+                415: components["responses"]["Refused415"];
+                422: components["responses"]["Refused422"];
+                429: components["responses"]["Refused429"];
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Names a mapping, {name}, so that the next one does not take its place; needs import of its type */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key and body again give the first answer again. */
+                    "Idempotency-Key"?: string;
+                    /** @description The ETag of the version that was read; another one is refused with 412. */
+                    "If-Match"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Object"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Object"];
+                    };
+                };
+                400: components["responses"]["Refused400"];
+                401: components["responses"]["Refused401"];
+                403: components["responses"]["Refused403"];
+                404: components["responses"]["Refused404"];
+                409: components["responses"]["Refused409"];
+                412: components["responses"]["Refused412"];
+                413: components["responses"]["Refused413"];
+                415: components["responses"]["Refused415"];
+                422: components["responses"]["Refused422"];
+                429: components["responses"]["Refused429"];
+            };
+        };
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -4567,7 +4703,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** How a file would be read: encoding, delimiter, sheets, columns with the field that each would go to, and the first rows; writes nothing */
+        /** How a file would be read: encoding, delimiter, sheets, columns with the field that each would go to, their shape, and the first rows; writes nothing */
         post: {
             parameters: {
                 query?: {

@@ -93,6 +93,49 @@ public sealed class ImportApiTests(ApiHost host)
     }
 
     [Fact]
+    public async Task A_mapping_is_remembered_for_files_with_the_same_columns_named_and_forgotten()
+    {
+        var mapping = new JsonObject { ["Recall Name"] = "name", ["Recall Zone"] = new JsonObject { ["field"] = "timezone", ["values"] = new JsonObject { ["NY"] = "UTC" } } };
+        await ImportAsync("sites", "Recall Name,Recall Zone\nRecalled A,NY\n", mapping);
+        var shape = await ShapeAsync("Recall Zone,Recall Name,import_reason\nUTC,B,why\n");
+        var first = (await RememberedAsync(shape)).Should().ContainSingle("the order of the columns does not count, nor the reasons of refused rows").Subject;
+        first["name"].Should().BeNull();
+        JsonNode.DeepEquals(first["mapping"], mapping).Should().BeTrue();
+        (await RememberedAsync(await ShapeAsync("Recall Name\nx\n"))).Should().BeEmpty();
+
+        (await host.Admin.OkAsync(HttpMethod.Patch, $"/api/import-mappings/{first["id"]}", new { name = "From the carrier" }))["name"]!.ToString().Should().Be("From the carrier");
+        var other = new JsonObject { ["Recall Name"] = "name", ["Recall Zone"] = new JsonObject { ["field"] = "timezone", ["values"] = new JsonObject { [""] = "UTC" } } };
+        await ImportAsync("sites", "Recall Name,Recall Zone\nRecalled B,\n", other);
+        await EndOfAsync("sites", "Recall Name,Recall Zone\nRecalled C,UTC\n", "?dryRun=true", new JsonObject { ["Recall Name"] = "name", ["Recall Zone"] = "timezone" });
+        var both = await RememberedAsync(shape);
+        both.Select(one => (string?)one["name"]).Should().Equal(null, "From the carrier");
+        JsonNode.DeepEquals(both[0]["mapping"], other).Should().BeTrue("a trial is not remembered");
+
+        await ImportAsync("sites", "Recall Name,Recall Zone\nRecalled D,NY\n", mapping.DeepClone().AsObject());
+        (await RememberedAsync(shape)).Select(one => (string?)one["name"]).Should().Equal("From the carrier", null);
+        (await host.Admin.RefusedAsync(HttpMethod.Patch, $"/api/import-mappings/{both[0]["id"]}", new { name = "From the carrier" })).Should().Be((422, "name_taken"));
+        (await host.Admin.RefusedAsync(HttpMethod.Patch, $"/api/import-mappings/{both[0]["id"]}", new { mapping = new { } })).Should().Be((422, "unknown_field"));
+        var stranger = await host.UserAsync("sites:read");
+        (await stranger.RefusedAsync(HttpMethod.Delete, $"/api/import-mappings/{first["id"]}")).Should().Be((403, "missing_permission"));
+        (await stranger.RefusedAsync(HttpMethod.Get, "/api/import-mappings?type=sites")).Should().Be((403, "missing_permission"));
+        var (_, foreign) = await host.TenantAsync("Forgetful");
+        (await foreign.RefusedAsync(HttpMethod.Delete, $"/api/import-mappings/{first["id"]}")).Should().Be((404, "not_found"));
+
+        foreach (var one in both)
+            (await host.Admin.SendAsync(HttpMethod.Delete, $"/api/import-mappings/{one["id"]}")).EnsureSuccessStatusCode();
+        (await RememberedAsync(shape)).Should().BeEmpty();
+    }
+
+    private Task<List<JsonNode>> RememberedAsync(string shape) => ListAsync($"/api/import-mappings?type=sites&shape={shape}");
+
+    private async Task<string> ShapeAsync(string file)
+    {
+        using var form = Form(file, null);
+        using var answer = await host.Admin.PostAsync("/api/sites/import/preview", form);
+        return (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["shape"]!;
+    }
+
+    [Fact]
     public async Task A_sample_has_the_columns_that_the_type_takes_as_text_and_as_a_workbook()
     {
         var columns = new List<IReadOnlyList<string>>();

@@ -40,7 +40,7 @@ internal sealed class ImportNode : IAsyncDisposable
         Export = new RecordExport(Database, Reader, Catalogue);
         Files = new OperationFiles(Database, Committer, TimeProvider.System);
         Operations = new OperationStore(Database, Committer, TimeProvider.System);
-        Upload = new ImportUpload(Operations, Files, Committer, Catalogue, TimeProvider.System);
+        Upload = new ImportUpload(Operations, Files, Committer, Catalogue, new ImportMappings(Database, Committer, TimeProvider.System), TimeProvider.System);
         var options = new OperationOptions
         {
             Node = node,

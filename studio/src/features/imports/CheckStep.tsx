@@ -48,6 +48,7 @@ export function CheckStep({ type, file, reading, plan, onBack }: Props) {
     setError(null);
     try {
       const operation = await start(false);
+      queryClient.removeQueries({ queryKey: ['import-mappings'] }); // it is remembered now
       const { items } = await api<Page<Batch>>(listPath('import-batches', { operationId: operation.id }));
       await queryClient.invalidateQueries({ queryKey: ['records', 'import-batches'] });
       go(`/imports/${items[0]?.id ?? ''}`);

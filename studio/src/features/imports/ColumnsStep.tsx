@@ -4,10 +4,13 @@ import { useEffect } from 'react';
 import type { TypeDescription } from '../../api/types';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
-import { Delimiters, Encodings, missing, preview, twice, type Mapping, type Policy, type Reading } from './imports';
+import { Delimiters, Encodings, mappingBy, missing, preview, rememberedQuery, twice, type Mapping, type Policy, type Reading, type Remembered } from './imports';
 import type { Plan } from './ImportWizard';
 import { MappingTable } from './MappingTable';
+import { RememberedMappings } from './RememberedMappings';
 import { useImportsTexts } from './useImportsTexts';
+
+const None: readonly Remembered[] = [];
 
 interface Props {
   readonly type: TypeDescription;
@@ -29,12 +32,16 @@ export function ColumnsStep({ type, file, reading, plan, onReading, onPlan, onNe
     staleTime: Infinity,
   });
   const read = found.data;
+  const known = useQuery({ ...rememberedQuery(type.name, read?.shape ?? ''), enabled: read !== undefined });
+  const remembered = known.isError ? None : known.data; // nothing to begin with is no reason to stop
   useEffect(() => {
-    if (read && plan?.preview !== read) onPlan({ preview: read, mapping: read.columns.map(({ field }) => ({ field })), policy: plan?.policy ?? { existing: 'update', allOrNothing: false } });
-  }, [read, plan, onPlan]);
+    if (!read || !remembered || plan?.preview === read) return;
+    const [last] = remembered;
+    onPlan({ preview: read, mapping: mappingBy(last, read.columns, type.fields), remembered: last?.id ?? null, policy: plan?.policy ?? { existing: 'update', allOrNothing: false } });
+  }, [read, remembered, plan, type, onPlan]);
   const again = <Button variant="default" onClick={onBack}>{t('otherFile')}</Button>;
   if (found.isError) return <Stack><ErrorNotice error={found.error} title={t('notRead')} onRetry={() => void found.refetch()} /><Group>{again}</Group></Stack>;
-  if (!read || !plan) return <LoadingState />;
+  if (!read || !remembered || !plan) return <LoadingState />;
   const doubled = twice(plan.mapping);
   const lacking = missing(type, plan.mapping);
   const decide = (policy: Partial<Policy>) => onPlan({ ...plan, policy: { ...plan.policy, ...policy } });
@@ -60,6 +67,10 @@ export function ColumnsStep({ type, file, reading, plan, onReading, onPlan, onNe
       {read.warnings.map(warning => <Alert key={warning} color="yellow" variant="outline"><Text size="sm">{warning}</Text></Alert>)}
       {doubled.size > 0 && <Alert role="alert" color="red" variant="outline"><Text size="sm">{t('twice', { fields: [...doubled].map(labelOf).join(', ') })}</Text></Alert>}
       {lacking.length > 0 && <Alert color="yellow" variant="outline"><Text size="sm">{t('missing', { fields: lacking.map(field => field.label).join(', ') })}</Text></Alert>}
+      {remembered.length > 0 && (
+        <RememberedMappings remembered={remembered} chosen={plan.remembered}
+          onChoose={one => onPlan({ ...plan, remembered: one?.id ?? null, mapping: mappingBy(one, read.columns, type.fields) })} />
+      )}
       <MappingTable type={type} preview={read} mapping={plan.mapping} doubled={doubled} onChange={change} />
       <Group justify="space-between">
         {again}

@@ -13,6 +13,8 @@ const AsFound: Reading = { encoding: '', delimiter: '', sheet: '' };
 export interface Plan {
   readonly preview: Preview;
   readonly mapping: Mapping;
+  /** Which remembered mapping it began with; null for none. */
+  readonly remembered: string | null;
   readonly policy: Policy;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FieldDescription } from '../../api/types';
-import { linesOf, missing, pace, twice, valuesOf, wireOf, type Mapping, type Operation } from './imports';
+import { linesOf, mappingBy, missing, pace, twice, valuesOf, wireOf, type Mapping, type Operation } from './imports';
 
 const fields = [
   { name: 'id', readOnly: true, required: true, type: 'id' }, { name: 'name', required: true, type: 'text' }, { name: 'city', type: 'text' },
@@ -21,6 +21,13 @@ test('what a new record needs and no column has is said', () => {
 test('a column is its field alone until its cells are adjusted', () => {
   expect([wireOf(undefined), wireOf({ field: null, trim: true }), wireOf({ field: 'name', values: {} })]).toEqual([null, null, 'name']);
   expect(wireOf({ field: 'portDate', dates: 'dmy' })).toEqual({ field: 'portDate', dates: 'dmy' });
+});
+
+test('a remembered mapping puts columns where they went, as far as there still are such fields', () => {
+  const columns = [{ header: 'A', field: 'name' }, { header: 'B', field: null }, { header: 'C', field: null }];
+  const remembered = { id: '1', name: null, usedAt: '', mapping: { A: 'gone', B: { field: 'city', trim: true }, C: 'id' } };
+  expect(mappingBy(remembered, columns, fields)).toEqual([{ field: null }, { field: 'city', trim: true }, { field: 'id' }]);
+  expect(mappingBy(undefined, columns, fields)).toEqual(to('name', null, null));
 });
 
 test('values are replaced line by line, and empty cells by what is beside the lines', () => {

@@ -19,6 +19,8 @@ export interface Preview {
   readonly sheet: string | null;
   readonly sheets: readonly string[];
   readonly columns: readonly { readonly header: string; readonly field: string | null }[];
+  /** The same for files with the same columns. */
+  readonly shape: string;
   readonly rows: readonly (readonly string[])[];
   readonly warnings: readonly string[];
 }
@@ -78,6 +80,15 @@ export type DateOrder = 'dmy' | 'mdy';
 
 export type Mapping = readonly Place[];
 
+/** What an import of a file with the same columns has used. */
+export interface Remembered {
+  readonly id: string;
+  /** Null for what was done last without a name. */
+  readonly name: string | null;
+  readonly mapping: Readonly<Record<string, string | Place | null>>;
+  readonly usedAt: string;
+}
+
 /** What is decided about a whole import. */
 export interface Policy {
   readonly existing: 'update' | 'skip';
@@ -89,6 +100,25 @@ export const Delimiters = ['comma', 'semicolon', 'tab', 'pipe'] as const;
 
 export function preview(type: string, file: File, reading: Reading, signal: AbortSignal): Promise<Preview> {
   return api(`/api/${type}/import/preview${query(reading, {})}`, { method: 'POST', body: formOf(file), signal });
+}
+
+export const rememberedQuery = (type: string, shape: string) => queryOptions({
+  queryKey: ['import-mappings', type, shape],
+  queryFn: async ({ signal }) => (await api<{ readonly items: readonly Remembered[] }>(`/api/import-mappings?type=${type}&shape=${shape}`, { signal })).items,
+});
+
+export const nameMapping = (id: string, name: string) => api<Remembered>(`/api/import-mappings/${id}`, { method: 'PATCH', body: { name } });
+
+export const forgetMapping = (id: string) => api(`/api/import-mappings/${id}`, { method: 'DELETE' });
+
+/** Each column where it went then, if there still is such a field; by the columns' names without anything remembered. */
+export function mappingBy(remembered: Remembered | undefined, columns: Preview['columns'], fields: readonly Pick<FieldDescription, 'name'>[]): Mapping {
+  if (!remembered) return columns.map(({ field }) => ({ field }));
+  return columns.map(({ header }) => {
+    const wire = remembered.mapping[header] ?? null;
+    const place = wire === null || typeof wire === 'string' ? { field: wire } : wire;
+    return place.field === 'id' || fields.some(field => field.name === place.field) ? place : { field: null };
+  });
 }
 
 export function startImport(type: string, file: File, reading: Reading, columns: Preview['columns'], mapping: Mapping, policy: Policy, dryRun: boolean): Promise<Operation> {
