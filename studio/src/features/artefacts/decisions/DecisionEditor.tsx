@@ -9,6 +9,7 @@ import { IconLock } from '@tabler/icons-react';
 import { useEffect, useReducer, useRef, useState } from 'react';
 import { LoadingState } from '../../../components/LoadingState';
 import { useUrlState } from '../../../components/useUrl';
+import { useLanguage } from '../../../text/text';
 import type { EditorProps } from '../editor/editorProps';
 import { Tools } from '../trial/Tools';
 import type { Trial } from '../trial/trial';
@@ -21,6 +22,7 @@ import { TableToolbar } from './TableToolbar';
 /** Decision tables as tables: edited in dmn-js, tried beside it. Which decision of the model is open is in the address. */
 export default function DecisionEditor({ kind, artefactKey, incoming, canWrite, saver }: EditorProps) {
   const t = useArtefactsTexts();
+  const language = useLanguage();
   const [url, setUrl] = useUrlState();
   const container = useRef<HTMLDivElement>(null);
   const [model, setModel] = useState<TableModel | null>(null);
@@ -33,13 +35,20 @@ export default function DecisionEditor({ kind, artefactKey, incoming, canWrite, 
   first.current = shown?.id ?? open;
   const words = useRef(t);
   words.current = t;
+  // What was typed since the text came in; another language draws all anew.
+  const typed = useRef({ since: incoming, text: incoming.text });
 
   useEffect(() => {
     const at = container.current;
     if (!at) return;
     let isGone = false;
     let opened: TableModel | null = null;
-    void TableModel.open(at, incoming.text, canWrite, xml => saver.change(xml), redraw).then(async made => {
+    if (typed.current.since !== incoming) typed.current = { since: incoming, text: incoming.text };
+    const change = (xml: string) => {
+      typed.current = { since: incoming, text: xml };
+      saver.change(xml);
+    };
+    void TableModel.open(at, typed.current.text, canWrite, language, change, redraw).then(async made => {
       if (!(made instanceof TableModel)) {
         if (!isGone) setReadOnly(made.readOnly);
         return;
@@ -55,7 +64,7 @@ export default function DecisionEditor({ kind, artefactKey, incoming, canWrite, 
       setModel(null);
       opened?.destroy();
     };
-  }, [incoming, canWrite, saver]);
+  }, [incoming, canWrite, saver, language]);
 
   useEffect(() => {
     if (model && shown) void model.show(shown.id, words.current('rowTools'));

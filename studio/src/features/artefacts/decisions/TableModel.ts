@@ -1,4 +1,6 @@
-import type { DmnEditor, DmnView, DmnViewer, SheetCell } from 'dmn-js';
+import type { DmnEditor, DmnOptions, DmnView, DmnViewer, SheetCell } from 'dmn-js';
+import type { Language } from '../../../text/text';
+import { dmnWords, translateFixed, translating, type DmnWords } from './dmnWords';
 import { firstDifference, meaningOf } from './roundTrip';
 import { cellsOf, feelOf } from './tsv';
 
@@ -25,24 +27,28 @@ export class TableModel {
   private cell: SheetCell | null = null;
   private viewer: DmnViewer | undefined;
   private isOpening = false;
+  private readonly stopTranslating: () => void;
 
-  private constructor(private readonly container: HTMLElement, private readonly editor: DmnEditor, readonly readOnly: ReadOnly, private readonly onChange: (xml: string) => void, private readonly onSelect: () => void) {
+  private constructor(private readonly container: HTMLElement, private readonly editor: DmnEditor, readonly readOnly: ReadOnly, words: DmnWords, private readonly onChange: (xml: string) => void, private readonly onSelect: () => void) {
+    this.stopTranslating = translateFixed(container, words);
   }
 
-  static async open(container: HTMLElement, xml: string, canWrite: boolean, onChange: (xml: string) => void, onSelect: () => void): Promise<TableModel | { readonly readOnly: ReadOnly }> {
-    const { default: Modeler } = await import('dmn-js/lib/Modeler');
-    const probe = new Modeler({ container });
+  static async open(container: HTMLElement, xml: string, canWrite: boolean, language: Language, onChange: (xml: string) => void, onSelect: () => void): Promise<TableModel | { readonly readOnly: ReadOnly }> {
+    const [{ default: Modeler }, words] = await Promise.all([import('dmn-js/lib/Modeler'), dmnWords(language)]);
+    const translated = { additionalModules: [translating(words)] };
+    const options: DmnOptions = { container, decisionTable: translated, literalExpression: translated };
+    const probe = new Modeler(options);
     const readOnly = await whyNot(probe, xml);
     if (readOnly?.reason === 'unreadable') {
       probe.destroy();
       return { readOnly };
     }
-    if (canWrite && readOnly === null) return new TableModel(container, probe, null, onChange, onSelect);
+    if (canWrite && readOnly === null) return new TableModel(container, probe, null, words, onChange, onSelect);
     probe.destroy();
     const { default: Viewer } = await import('dmn-js/lib/NavigatedViewer');
-    const viewer = new Viewer({ container });
+    const viewer = new Viewer(options);
     await viewer.importXML(xml, { open: false });
-    return new TableModel(container, viewer, readOnly, onChange, onSelect);
+    return new TableModel(container, viewer, readOnly, words, onChange, onSelect);
   }
 
   get decisions(): readonly ShownDecision[] {
@@ -145,7 +151,10 @@ export class TableModel {
     return this.sheet.cols.find(({ businessObject: one }) => [one.label, one.inputExpression?.text, one.name].includes(label))?.id;
   }
 
-  destroy(): void { this.editor.destroy(); }
+  destroy(): void {
+    this.stopTranslating();
+    this.editor.destroy();
+  }
 
   private get table(): DmnViewer {
     if (!this.viewer) throw new Error('No decision is open.');

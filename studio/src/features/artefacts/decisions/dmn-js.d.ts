@@ -67,8 +67,21 @@ declare module 'dmn-js' {
     off(event: string, listener: (event: object) => void): void;
   }
 
+  /** A service of dmn-js in the place of its own. */
+  export interface DmnModule {
+    readonly translate: readonly ['value', (text: string, values?: Readonly<Record<string, string>>) => string];
+  }
+
+  interface ViewOptions { readonly additionalModules: readonly DmnModule[] }
+
+  export interface DmnOptions {
+    readonly container: HTMLElement;
+    readonly decisionTable: ViewOptions;
+    readonly literalExpression: ViewOptions;
+  }
+
   export class DmnEditor {
-    constructor(options: { readonly container: HTMLElement });
+    constructor(options: DmnOptions);
     importXML(xml: string, options?: { readonly open: boolean }): Promise<{ readonly warnings: readonly { readonly message: string }[] }>;
     saveXML(options?: { readonly format?: boolean }): Promise<{ readonly xml: string }>;
     getViews(): readonly DmnView[];
