@@ -142,6 +142,116 @@ public sealed class ArtefactTests(DesignerHost host)
         await studio.ShootAsync("joined");
     }
 
+    [Fact]
+    public async Task A_past_decision_is_tried_saved_as_a_test_and_watches_over_the_next_change()
+    {
+        await PublishAsync("e2e-cases");
+        await DecideAsync("e2e-cases", 17);
+        await using var studio = await host.OpenStudioAsync("operations-cases");
+        await studio.SignedInAsync(await host.SessionAsync());
+        await studio.GoAsync("/artefacts/decision/e2e-cases/edit");
+        await studio.ShownAsync("Editing e2e-cases");
+        await Assertions.Expect(Cell(studio, "r1")).ToBeVisibleAsync();
+
+        await studio.Page.GetByRole(AriaRole.Combobox, new PageGetByRoleOptions { Name = "Begin with a past decision" }).ClickAsync();
+        await studio.Page.GetByRole(AriaRole.Option).Filter(new LocatorFilterOptions { HasText = "high" }).ClickAsync();
+        await Assertions.Expect(studio.Page.GetByLabel("amount", new PageGetByLabelOptions { Exact = true })).ToHaveValueAsync("17");
+        await Assertions.Expect(Link(studio, "The decision")).ToBeVisibleAsync();
+        await Button(studio, "Try it").ClickAsync();
+        await Assertions.Expect(studio.Page.GetByText("Risk: Row 2")).ToBeVisibleAsync();
+
+        await KeepAsync("a slip");
+        // There is another one above the table, of what was typed.
+        await studio.Page.GetByRole(AriaRole.Alert).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Undo", Exact = true }).ClickAsync();
+        await Assertions.Expect(studio.Page.GetByText("Test “a slip” passes")).ToHaveCountAsync(0);
+        await Assertions.Expect(studio.Page.GetByText("Test “twelve is high” passes")).ToBeVisibleAsync();
+        await KeepAsync("seventeen is high");
+        await studio.ShootAsync("kept");
+        await studio.ShouldBeAccessibleAsync("a table with its tests");
+        (await host.Service.Client.GetStringAsync("/api/artefacts/decision/e2e-cases/draft", host.Patience)).Should().Contain("seventeen is high").And.NotContain("a slip");
+
+        await WriteAsync(studio, "r1", "< 18");
+        await WriteAsync(studio, "r2", ">= 18");
+        await SavedAsync(studio);
+        await Button(studio, "Review and publish").ClickAsync();
+        await studio.ShownAsync("Review of e2e-cases");
+        await Assertions.Expect(studio.Page.GetByText("Test “seventeen is high” fails")).ToBeVisibleAsync();
+        await Assertions.Expect(Button(studio, "Publish")).ToBeDisabledAsync();
+        await studio.ShouldBeCleanAsync();
+
+        async Task KeepAsync(string name)
+        {
+            await studio.Page.GetByLabel("Name of the test").FillAsync(name);
+            await Button(studio, "Save as a test").ClickAsync();
+            await Assertions.Expect(studio.Page.GetByText($"Test “{name}” passes")).ToBeVisibleAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Who_may_not_see_decisions_is_offered_none()
+    {
+        await PublishAsync("e2e-unseen");
+        await using var studio = await host.OpenStudioAsync("operations-unseen");
+        await studio.SignedInAsync(await host.SessionAsync(await host.UserAsync("artefacts:read", "artefacts:write")));
+        await studio.GoAsync("/artefacts/decision/e2e-unseen/edit");
+        await Assertions.Expect(studio.Page.GetByRole(AriaRole.Combobox, new PageGetByRoleOptions { Name = "Begin with a test case" })).ToBeVisibleAsync();
+        await Assertions.Expect(studio.Page.GetByText("Begin with a past decision")).ToHaveCountAsync(0);
+        await studio.ShouldBeCleanAsync();
+    }
+
+    /// <summary>By the file of German words: none of the English ones may be read in the table and its menus, in titles and names for screen readers neither.</summary>
+    [Fact]
+    public async Task A_table_is_edited_in_German_without_an_English_word()
+    {
+        var words = JsonNode.Parse(await File.ReadAllTextAsync(
+            Path.Combine(Repository.Root, "studio", "src", "features", "artefacts", "decisions", "dmnWords.de.json"), host.Patience))!.AsObject();
+        var english = words.Where(word => word.Key != (string)word.Value!).Select(word => word.Key.Trim()).ToHashSet();
+        await PublishAsync("e2e-deutsch");
+        await using var studio = await host.OpenStudioAsync("operations-german");
+        await studio.SignedInAsync(await host.SessionAsync());
+        await studio.Page.AddInitScriptAsync("localStorage['switchboard.language'] = 'de'");
+        await studio.GoAsync("/artefacts/decision/e2e-deutsch/edit");
+        await studio.ShownAsync("e2e-deutsch bearbeiten");
+        var table = studio.Page.Locator(".dmn-decision-table-container");
+        await Assertions.Expect(Cell(studio, "r1")).ToBeVisibleAsync();
+        await ShouldSayAsync("Trefferregel:", "Wenn", "Dann", "Anmerkungen", "Zahl", "Eindeutig");
+
+        await table.Locator(".hit-policy .dms-input").ClickAsync();
+        await ShouldSayAsync("Erste", "Vorrang", "Beliebig", "Sammeln (Summe)", "Reihenfolge der Regeln");
+        await studio.Page.Keyboard.PressAsync("Escape");
+        await Cell(studio, "r1").ClickAsync(new LocatorClickOptions { Button = MouseButton.Right });
+        await ShouldSayAsync("Regel darüber einfügen", "Regel kopieren", "Beschreibung der Zelle hinzufügen");
+        await studio.ShootAsync("menu");
+        var beside = table.Locator("td[data-row-id='r2'][data-col-id='o']"); // no menu lies over it
+        await beside.ClickAsync();
+        await table.Locator("th.input-cell").ClickAsync(new LocatorClickOptions { Button = MouseButton.Right });
+        await ShouldSayAsync("Eingabespalte rechts einfügen", "Eingabespalte entfernen");
+        await beside.ClickAsync();
+        await table.Locator("th.input-cell").DblClickAsync();
+        await ShouldSayAsync("Ausdruck", "Typ");
+        await table.Locator(".type-ref-edit .dms-input").First.ClickAsync();
+        await ShouldSayAsync("Text", "Wahrheitswert", "Datum und Uhrzeit", "Dauer in Jahren und Monaten");
+        await studio.ShootAsync("types");
+        await beside.ClickAsync();
+        await table.Locator("th.output-cell").DblClickAsync();
+        await ShouldSayAsync("Vorgegebene Werte", "Typ");
+        await studio.ShouldBeCleanAsync();
+
+        async Task ShouldSayAsync(params string[] german)
+        {
+            foreach (var text in german)
+                await Assertions.Expect(table.GetByText(text).First).ToBeVisibleAsync();
+            var said = await table.EvaluateAsync<string[]>(
+                """
+                table => [table, ...table.querySelectorAll('*')].flatMap(element => [
+                  ...[...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.data),
+                  ...['title', 'aria-label', 'placeholder'].map(name => element.getAttribute(name) ?? ''),
+                ]).map(text => text.trim())
+                """);
+            said.Should().NotContain(text => english.Contains(text));
+        }
+    }
+
     private static ILocator Button(Studio studio, string name) => studio.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });
 
     private static ILocator Link(Studio studio, string name) => studio.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = name, Exact = true });

@@ -56,7 +56,7 @@ function Breaks({ breaks }: { readonly breaks: readonly { readonly kind: string;
   );
 }
 
-function Tests({ tests }: { readonly tests: readonly { readonly name: string; readonly passed: boolean; readonly detail: string | null }[] }) {
+export function Tests({ tests }: { readonly tests: readonly { readonly name: string; readonly passed: boolean; readonly detail: string | null }[] }) {
   const t = useArtefactsTexts();
   if (tests.length === 0) return <Line tone="warn">{t('noTests')}</Line>;
   return (

@@ -90,3 +90,15 @@ it('tries again by itself when the service was away', async () => {
   expect([there.content, saver.state]).toEqual(['b', 'saved']);
   vi.useRealTimers();
 });
+
+it('takes back a change that was not typed, and leaves what was typed since', async () => {
+  const { there, io, saver } = service('a\nb\nc\n');
+  const takeBack = saver.replace('a\nb\nc\ntest\n');
+  expect(io.onMerged).toHaveBeenLastCalledWith('a\nb\nc\ntest\n');
+  saver.change('A\nb\nc\ntest\n');
+  await saver.flush();
+  takeBack();
+  expect(io.onMerged).toHaveBeenLastCalledWith('A\nb\nc\n');
+  await saver.flush();
+  expect(there.content).toBe('A\nb\nc\n');
+});

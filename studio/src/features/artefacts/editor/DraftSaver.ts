@@ -49,6 +49,9 @@ export class DraftSaver {
 
   get isKept(): boolean { return this.text === this.base; }
 
+  /** What is on the screen. */
+  get current(): string { return this.text; }
+
   /** What the service has of it. */
   get kept(): string { return this.base; }
 
@@ -57,6 +60,22 @@ export class DraftSaver {
     this.text = text;
     this.become('waiting');
     this.later(SaveAfter);
+  }
+
+  /** A change that was not typed: it is shown, too. The answer takes it back and leaves what was typed since. */
+  replace(text: string): () => void {
+    const before = this.text;
+    this.show(text);
+    return () => {
+      const tidy = this.io.tidy ?? ((one: string) => one);
+      const pieces = mergeLines(tidy(text), tidy(this.text), tidy(before));
+      this.show(this.text === text ? before : settled(pieces, pieces.flatMap(piece => typeof piece === 'string' ? [] : [piece.mine])));
+    };
+  }
+
+  private show(text: string): void {
+    this.io.onMerged(text);
+    this.change(text);
   }
 
   /** Saves what there is to save now; ends when that is done, or cannot be. */

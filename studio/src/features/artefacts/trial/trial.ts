@@ -38,6 +38,18 @@ export interface Trial {
   readonly diagnostics: readonly { readonly code: string; readonly message: string }[];
 }
 
+/** What was decided once, as `GET /api/decisions` lists it. */
+export interface PastDecision {
+  readonly id: string;
+  readonly artefact: { readonly kind: string };
+  /** Of a model; null for its last one. */
+  readonly decision: string | null;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly output: unknown;
+  readonly cause: { readonly subject?: { readonly type: string; readonly id: string } | null };
+  readonly at: string;
+}
+
 export interface Analysis {
   readonly findings: readonly {
     readonly code: string; readonly decision: string | null; readonly rows: readonly number[]; readonly rules: readonly string[]; readonly example: Readonly<Record<string, unknown>> | null; readonly message: string;
@@ -64,6 +76,12 @@ export const analysisQuery = (kind: string, key: string, hash: string) => queryO
 export const hitsQuery = (kind: string, key: string) => queryOptions({
   queryKey: ['artefact-hits', kind, key],
   queryFn: ({ signal }) => api<Hits>(`${pathOf(kind, key)}/hits`, { signal }),
+});
+
+/** The newest decisions, which only those may see who have `decisions:read`. */
+export const pastQuery = (kind: string, key: string) => queryOptions({
+  queryKey: ['artefact-decisions', kind, key],
+  queryFn: async ({ signal }) => (await api<{ readonly items: readonly PastDecision[] }>(`/api/decisions?key=${encodeURIComponent(key)}&limit=25`, { signal })).items.filter(one => one.artefact.kind === kind),
 });
 
 export const tryIt = (kind: string, key: string, input: object, decision: string | undefined) =>
