@@ -42,6 +42,7 @@ internal sealed class InstanceFilter
     private readonly List<string> conditions = [];
     private readonly List<string> texts = [];
     private readonly List<string> searches = [];
+    private readonly List<string> definitionSearches = [];
     private readonly List<NpgsqlParameter> parameters = [];
     private string[]? definitionIds;
     private string[]? subStatuses;
@@ -63,6 +64,9 @@ internal sealed class InstanceFilter
     /// first page of all together is among the first pages of each. Only those of a search share instances.
     /// </summary>
     public IReadOnlyList<string> Branches { get; private set; } = [];
+
+    /// <summary>Of a search, the definitions whose ids hold the text, each by the states of its instances: the index has them in the order of their ids for one state alone.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> DefinitionBranches { get; private set; } = [];
 
     /// <summary>
     /// Of a search, the conditions that the indexes of texts find, in no order. With the tenant's condition written so that no
@@ -147,7 +151,7 @@ internal sealed class InstanceFilter
             searches.AddRange([$"name = {whole}", $"correlation_id = {whole}"]);
         }
         foreach (var definitionId in definitionsNamed(search).Take(MostBranches))
-            searches.Add($"definition_id = {Add(definitionId, NpgsqlDbType.Text)}");
+            definitionSearches.Add($"definition_id = {Add(definitionId, NpgsqlDbType.Text)}");
         var digits = search.Replace("-", "", StringComparison.Ordinal);
         if (digits.Length is > 0 and <= 32 && digits.All(char.IsAsciiHexDigit))
         {
@@ -192,13 +196,15 @@ internal sealed class InstanceFilter
             selective.Add($"definition_id = any({Texts(definitionIds)})");
         if (subStatuses is not null)
             selective.Add($"sub_status = any({Texts(subStatuses)})");
-        var searched = IsSearch ? [$"({string.Join(" or ", [.. texts, .. searches])})"] : Array.Empty<string>();
+        var searched = IsSearch ? [$"({string.Join(" or ", [.. texts, .. searches, .. definitionSearches])})"] : Array.Empty<string>();
         Where = string.Join(" and ", [.. common, .. selective, .. searched]);
 
         var states = subStatuses ?? [.. SubStatuses.Values.SelectMany(all => all)];
         if (IsSearch)
         {
             Branches = [.. searches.Select(search => string.Join(" and ", [.. common, .. selective, search]))];
+            var inStates = definitionSearches.Count == 0 ? [] : states.Select(state => $"sub_status = {Add(state, NpgsqlDbType.Text)}").ToList();
+            DefinitionBranches = [.. definitionSearches.Select(search => inStates.Select(inState => string.Join(" and ", [.. common, .. selective, search, inState])).ToList())];
             TextBranches = [.. texts.Select(text => string.Join(" and ", [$"({tenant}) is true", .. conditions, .. selective, text]))];
         }
         else if (selective.Count == 0 || states.Length == 0 || (definitionIds?.Length ?? 1) * states.Length > MostBranches)

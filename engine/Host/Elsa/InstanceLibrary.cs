@@ -62,9 +62,16 @@ internal sealed class InstanceLibrary(Database database, InstanceStore instances
     private async Task<(JsonArray Items, long Total)> SearchAsync(Guid tenantId, InstanceFilter filter, InstanceOrder order, long skip, int size, CancellationToken ct)
     {
         var matches = await FindAsync(tenantId, filter, filter.Command($"{Matches(filter, InstanceOrder.Of(null, descending: true), Counted)}"), ReadIdsAsync, ct);
+        // In the order of ids, their page is known before anything else is read of them; .NET sorts UUIDs as PostgreSQL does.
+        Guid[] ids = [.. matches];
+        if (order.IsOfIds)
+        {
+            ids = [.. (order.Descending ? matches.OrderDescending() : matches.Order()).Skip((int)Math.Min(skip, matches.Count)).Take(size)];
+            skip = 0;
+        }
         var page = new NpgsqlBatchCommand(string.Create(CultureInfo.InvariantCulture, $"select {Columns} from instances where tenant_id = current_tenant() and id = any($1) order by {order} limit {size} offset {skip}"))
         {
-            Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = [.. matches] } },
+            Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = ids } },
         };
         return (new JsonArray([.. await database.ReadAsync(tenantId, page, ReadItemsAsync, ct)]), matches.Count);
     }
@@ -105,9 +112,13 @@ internal sealed class InstanceLibrary(Database database, InstanceStore instances
         var ordered = order is null ? "" : $" order by {order}";
         return string.Join(filter.IsSearch ? " union " : " union all ",
         [
-            .. filter.Branches.Select(branch => string.Create(CultureInfo.InvariantCulture, $"(select id from instances where {branch}{ordered} limit {most})")),
+            .. filter.Branches.Select(Branch),
+            .. filter.DefinitionBranches.Where(branches => branches.Count > 0)
+                .Select(branches => string.Create(CultureInfo.InvariantCulture, $"(select id from ({string.Join(" union all ", branches.Select(Branch))}) of_states{ordered} limit {most})")),
             .. filter.TextBranches.Select(branch => string.Create(CultureInfo.InvariantCulture, $"(select id from instances where {branch} limit {most})")),
         ]);
+
+        string Branch(string branch) => string.Create(CultureInfo.InvariantCulture, $"(select id from instances where {branch}{ordered} limit {most})");
     }
 
     private async Task<T> FindAsync<T>(Guid tenantId, InstanceFilter filter, NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)

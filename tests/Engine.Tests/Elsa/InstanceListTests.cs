@@ -61,6 +61,12 @@ public sealed class InstanceListTests(ApiHost host)
         await FindsAsync(client, new { page = 0, pageSize = 3, searchTerm = "case-599" }, 2, 5_999, 5_992);
         await FindsAsync(client, new { page = 0, pageSize = 3, searchTerm = "100%" }, 0);
         await FindsAsync(client, new { page = 0, pageSize = 3, searchTerm = (string)all["items"]![0]!["id"]! }, 1, 6_000);
+        await client.ImportAsync(Draw.Definition("even", Draw.Sequence(Draw.Line("line", "x"))));
+        await FindsAsync(client, new { page = 1, pageSize = 3, searchTerm = "eve" }, 2_500, 5_994, 5_992, 5_990);
+        await FindsAsync(client, new { page = 0, pageSize = 3, searchTerm = "eve", orderDirection = "Ascending" }, 2_500, 1_002, 1_004, 1_006);
+        await FindsAsync(client, new { page = 900, pageSize = 3, searchTerm = "eve" }, 2_500);
+        await FindsAsync(client, new { page = 0, pageSize = 3, searchTerm = "eve", subStatuses = new[] { "Faulted" }, hasIncidents = true }, 1_000, 6_000, 5_994, 5_988);
+        await FindsAsync(client, new { page = 0, pageSize = 2, searchTerm = "eve", orderBy = "Finished", orderDirection = "Descending" }, 2_500, 6_000, 5_998);
         await FindsAsync(client, new { page = 0, pageSize = 1, searchTerm = "order", subStatus = "Faulted", orderBy = "Name", orderDirection = "Ascending" }, 400, 15);
         (await ListAsync(host.Admin, new { page = 0, pageSize = 3, searchTerm = "order 0001" }))["items"]!.AsArray().Should().BeEmpty("another tenant's are not found");
     }
