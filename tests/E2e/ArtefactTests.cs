@@ -92,14 +92,14 @@ public sealed class ArtefactTests(DesignerHost host)
         await studio.Page.Keyboard.PressAsync("j");
         await studio.Page.Keyboard.PressAsync("Enter");
         await studio.ShownAsync("e2e-keys");
-        await EnterAsync(studio, Button(studio, "Edit"));
+        await studio.PressAsync(Button(studio, "Edit"));
         await studio.ShownAsync("Editing e2e-keys");
         await Assertions.Expect(Cell(studio, "r1")).ToBeVisibleAsync();
 
-        await TabToAsync(studio, Cell(studio, "r1"));
+        await studio.ReachAsync(Cell(studio, "r1"));
         await studio.Page.Keyboard.PressAsync("Control+a");
         await studio.Page.Keyboard.TypeAsync("< 11");
-        await TabToAsync(studio, Cell(studio, "r2"));
+        await studio.ReachAsync(Cell(studio, "r2"));
         await studio.Page.Keyboard.PressAsync("Control+a");
         await studio.Page.Keyboard.TypeAsync(">= 11");
         await SavedAsync(studio);
@@ -108,16 +108,52 @@ public sealed class ArtefactTests(DesignerHost host)
         await SavedAsync(studio);
         await studio.ShootAsync("moved");
 
-        await EnterAsync(studio, Button(studio, "Review and publish"), backwards: true);
+        await studio.PressAsync(Button(studio, "Review and publish"), backwards: true);
         await studio.ShownAsync("Review of e2e-keys");
         await Assertions.Expect(studio.Page.GetByText("Test “twelve is high” passes")).ToBeVisibleAsync();
-        await TabToAsync(studio, studio.Page.GetByLabel("Comment"));
+        await studio.ReachAsync(studio.Page.GetByLabel("Comment"));
         await studio.Page.Keyboard.TypeAsync("By keys");
         await Assertions.Expect(Button(studio, "Publish")).ToBeEnabledAsync();
-        await EnterAsync(studio, Button(studio, "Publish"));
+        await studio.PressAsync(Button(studio, "Publish"));
         await studio.ShownAsync("e2e-keys");
         await Assertions.Expect(studio.Page.GetByText("Version 2 is published")).ToBeVisibleAsync();
         (await DecideAsync("e2e-keys", 10)).Should().Be("low");
+        await studio.ShouldBeCleanAsync();
+    }
+
+    [Fact]
+    public async Task A_change_is_replayed_and_an_older_version_restored_by_keyboard_alone()
+    {
+        await PublishAsync("e2e-again");
+        foreach (var amount in new[] { 10, 30 })
+            await DecideAsync("e2e-again", amount);
+        await SaveAsync("e2e-again", Table().Replace("&lt; 10", "&lt; 11", StringComparison.Ordinal).Replace("&gt;= 10", "&gt;= 11", StringComparison.Ordinal));
+        await using var studio = await host.OpenStudioAsync("operations-again");
+        await studio.SignedInAsync(await host.SessionAsync());
+        await studio.GoAsync("/artefacts/decision/e2e-again");
+        await studio.ShownAsync("e2e-again");
+        await studio.PressAsync(Button(studio, "Review and publish"));
+        await studio.ShownAsync("Review of e2e-again");
+
+        await studio.PressAsync(Button(studio, "Replay"));
+        await Assertions.Expect(studio.Page.GetByText("1 decision comes out differently")).ToBeVisibleAsync();
+        await studio.PressAsync(Link(studio, "Show 1"));
+        await studio.ShownAsync("Decision about e2e-again");
+        await studio.Page.Keyboard.PressAsync("Escape");
+        await studio.ShownAsync("Review of e2e-again");
+        await studio.ReachAsync(studio.Page.GetByLabel("Comment"));
+        await studio.Page.Keyboard.TypeAsync("Ten is little");
+        await Assertions.Expect(Button(studio, "Publish")).ToBeEnabledAsync();
+        await studio.PressAsync(Button(studio, "Publish"));
+        await studio.ShownAsync("e2e-again");
+        (await DecideAsync("e2e-again", 10)).Should().Be("low");
+
+        await studio.PressAsync(Button(studio, "Restore version 1"));
+        await Assertions.Expect(studio.Page.GetByText("Version 1 counts again, as version 3")).ToBeVisibleAsync();
+        (await DecideAsync("e2e-again", 10)).Should().Be("high");
+        await studio.PressAsync(Button(studio, "Restore version 2"));
+        await Assertions.Expect(studio.Page.GetByText("Version 2 counts again, as version 4")).ToBeVisibleAsync();
+        (await DecideAsync("e2e-again", 10)).Should().Be("low");
         await studio.ShouldBeCleanAsync();
     }
 
@@ -273,24 +309,6 @@ public sealed class ArtefactTests(DesignerHost host)
     {
         await studio.Page.GetByLabel("amount", new PageGetByLabelOptions { Exact = true }).FillAsync(amount);
         await Button(studio, "Try it").ClickAsync();
-    }
-
-    /// <summary>Goes on with Tab until it has the focus.</summary>
-    private static async Task TabToAsync(Studio studio, ILocator to, bool backwards = false)
-    {
-        for (var i = 0; i < 80; i++)
-        {
-            await studio.Page.Keyboard.PressAsync(backwards ? "Shift+Tab" : "Tab");
-            if (await to.EvaluateAsync<bool>("element => element === document.activeElement || element.contains(document.activeElement)"))
-                return;
-        }
-        throw new InvalidOperationException($"{to} cannot be reached with Tab.");
-    }
-
-    private static async Task EnterAsync(Studio studio, ILocator to, bool backwards = false)
-    {
-        await TabToAsync(studio, to, backwards);
-        await studio.Page.Keyboard.PressAsync("Enter");
     }
 
     private async Task<string> DecideAsync(string key, int amount) =>

@@ -90,15 +90,15 @@ public sealed class PortingTests(DesignerHost host)
         await page.Keyboard.PressAsync("j");
         await page.Keyboard.PressAsync("Enter");
         await studio.ShownAsync("Keyboard Hall to Teams");
-        await PressAsync(page, page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Not started 3" }));
+        await studio.PressAsync(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Not started 3" }));
 
         // Two of the three, by Shift with the arrows.
         await studio.ShownAsync("Numbers of Keyboard Hall to Teams");
-        await ReachAsync(page, page.GetByRole(AriaRole.Region, new PageGetByRoleOptions { Name = "Numbers", Exact = true }));
+        await studio.ReachAsync(page.GetByRole(AriaRole.Region, new PageGetByRoleOptions { Name = "Numbers", Exact = true }));
         await page.Keyboard.PressAsync("ArrowDown");
         await page.Keyboard.PressAsync("Shift+ArrowDown");
-        await PressAsync(page, page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Submit LOA (2)" }), backwards: true);
-        await PressAsync(page, page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Submit LOA (2)" }));
+        await studio.PressAsync(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Submit LOA (2)" }), backwards: true);
+        await studio.PressAsync(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Submit LOA (2)" }));
         await Assertions.Expect(page.GetByText("2 done, 0 refused, of 2.")).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("Escape");
         await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
@@ -106,8 +106,8 @@ public sealed class PortingTests(DesignerHost host)
         // The board: a card's menu instead of dragging.
         await studio.GoAsync("/porting/numbers?site=Keyboard+Hall&view=board");
         await studio.ShownAsync("Numbers");
-        await PressAsync(page, page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Move +17375550201" }));
-        await ReachAsync(page, page.GetByRole(AriaRole.Menuitem, new PageGetByRoleOptions { Name = "FOC received" }), "ArrowDown");
+        await studio.PressAsync(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Move +17375550201" }));
+        await studio.ReachAsync(page.GetByRole(AriaRole.Menuitem, new PageGetByRoleOptions { Name = "FOC received" }), "ArrowDown");
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.GetByLabel("FOC date")).ToBeFocusedAsync();
         await page.GetByLabel("FOC date").FillAsync("2031-03-03"); // as a whole: digit by digit, the browser may lose one of a year while the dialog opens
@@ -201,24 +201,5 @@ public sealed class PortingTests(DesignerHost host)
         await Assertions.Expect(dialog.GetByText($"{count} done, 0 refused, of {count}.")).ToBeVisibleAsync();
         await dialog.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Close" }).Last.ClickAsync();
         await Assertions.Expect(dialog).ToHaveCountAsync(0);
-    }
-
-    private static async Task PressAsync(IPage page, ILocator wanted, bool backwards = false)
-    {
-        await ReachAsync(page, wanted, backwards ? "Shift+Tab" : "Tab");
-        await page.Keyboard.PressAsync("Enter");
-    }
-
-    /// <summary>Presses the key until the wanted element has the focus.</summary>
-    private static async Task ReachAsync(IPage page, ILocator wanted, string key = "Tab")
-    {
-        await Assertions.Expect(wanted).ToBeVisibleAsync();
-        for (var presses = 0; presses < 100; presses++)
-        {
-            if (await wanted.EvaluateAsync<bool>("element => element === document.activeElement"))
-                return;
-            await page.Keyboard.PressAsync(key);
-        }
-        throw new InvalidOperationException($"{wanted} is not reached by {key}.");
     }
 }

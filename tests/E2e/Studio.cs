@@ -42,6 +42,26 @@ internal sealed class Studio : Visit
         await Assertions.Expect(Page.Locator("main [role=status][aria-label]")).ToHaveCountAsync(0);
     }
 
+    /// <summary>Goes on by keyboard until it has the focus, and presses Enter.</summary>
+    public async Task PressAsync(ILocator wanted, bool backwards = false)
+    {
+        await ReachAsync(wanted, backwards ? "Shift+Tab" : "Tab");
+        await Page.Keyboard.PressAsync("Enter");
+    }
+
+    /// <summary>Presses the key until the wanted element has the focus; a cell of a table has it with what is written in it.</summary>
+    public async Task ReachAsync(ILocator wanted, string key = "Tab")
+    {
+        await Assertions.Expect(wanted).ToBeVisibleAsync();
+        for (var presses = 0; presses < 100; presses++)
+        {
+            if (await wanted.EvaluateAsync<bool>("element => element === document.activeElement || (element.localName === 'td' && element.contains(document.activeElement))"))
+                return;
+            await Page.Keyboard.PressAsync(key);
+        }
+        throw new InvalidOperationException($"{wanted} is not reached by {key}.");
+    }
+
     /// <summary>No violation of WCAG 2.2 AA that axe can find, and nothing to scroll sideways. What is inside a frame is another page.</summary>
     public async Task ShouldBeAccessibleAsync(string where)
     {
