@@ -163,6 +163,38 @@ public sealed class ImportWizardTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task A_file_becomes_records_by_keyboard_alone()
+    {
+        await using var studio = await host.OpenStudioAsync("import-keys");
+        await studio.SignedInAsync(await host.SessionAsync());
+        var page = studio.Page;
+        await studio.GoAsync("/records/sites");
+        await studio.ShownAsync("Sites");
+        await studio.PressAsync(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Import" }));
+        await studio.ShownAsync("Import: Sites");
+        var chooser = await page.RunAndWaitForFileChooserAsync(() => studio.PressAsync(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Drag a file here, or click to choose one" })));
+        await chooser.SetFilesAsync(FileOf("keys.csv", "Name,Timezone,Town\nKeyboard House A,NY,Albany\nKeyboard House B,UTC,Bern\n"));
+
+        await studio.ReachAsync(page.GetByLabel("Field of the column Town"));
+        await page.Keyboard.TypeAsync("City");
+        await Assertions.Expect(page.GetByLabel("Field of the column Town")).ToHaveValueAsync("city");
+        var adjust = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Adjust the cells of Timezone" });
+        await studio.PressAsync(adjust, backwards: true);
+        await studio.ReachAsync(page.GetByLabel("Replace values"));
+        await page.Keyboard.TypeAsync("NY = America/New_York");
+        await studio.PressAsync(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Use", Exact = true }));
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await studio.PressAsync(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Check all rows" }));
+        await studio.PressAsync(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Import 2 rows" }));
+        await studio.ShownAsync("keys.csv");
+        await Assertions.Expect(page.GetByText("Done", new PageGetByTextOptions { Exact = true })).ToBeVisibleAsync();
+        (await host.Service.GetAsync("/api/sites?q=Keyboard+House", host.Patience))["items"]!.AsArray().Should().HaveCount(2);
+        await studio.PressAsync(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Undo this import" }));
+        await Assertions.Expect(page.GetByText("Undone", new PageGetByTextOptions { Exact = true })).ToBeVisibleAsync();
+        await studio.ShouldBeCleanAsync();
+    }
+
+    [Fact]
     public async Task An_import_is_paused_resumed_and_cancelled_on_its_page()
     {
         // Long enough to be met while it runs; a trial, so that it leaves nothing behind.

@@ -118,6 +118,51 @@ public sealed class PortingTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task A_cut_over_day_is_done_by_keyboard_alone()
+    {
+        var migration = await ImportAsync("Night Hall", "+17375550401", "+17375550402");
+        var numbers = (await host.Service.GetAsync($"/api/phone-numbers?migrationId={migration}", host.Patience))["items"]!.AsArray().Select(number => (string)number!["id"]!).ToArray();
+        foreach (var (action, data) in new (string, object)[] { ("submit_loa", new { }), ("receive_foc", new { focDate = "2031-03-03" }), ("schedule", new { portDate = "2031-03-10" }) })
+            await host.Service.PostAsync($"/api/phone-numbers/actions/{action}", new { ids = numbers, data }, host.Patience);
+        await using var studio = await host.OpenStudioAsync("cut-over-keys");
+        var page = studio.Page;
+        await studio.SignedInAsync(await host.SessionAsync());
+        await studio.GoAsync($"/porting/{migration}");
+        await studio.ShownAsync("Night Hall to Teams");
+        await studio.PressAsync(page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Cut-over day" }));
+        await studio.ShownAsync("Cut-over day of Night Hall to Teams");
+
+        // Both at once, then each alone.
+        await studio.ReachAsync(page.GetByRole(AriaRole.Checkbox, new PageGetByRoleOptions { Name = "Select all" }));
+        await page.Keyboard.PressAsync("Space");
+        await studio.PressAsync(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Complete (2)" }));
+        await studio.PressAsync(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Complete (2)" }));
+        await Assertions.Expect(page.GetByText("2 done, 0 refused, of 2.")).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        foreach (var (number, done) in new[] { ("+17375550401", 1), ("+17375550402", 2) })
+        {
+            await studio.PressAsync(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = $"Verify: {number}" }));
+            await Assertions.Expect(page.GetByText($"{done} of 2 are done").First).ToBeVisibleAsync();
+        }
+
+        await studio.ReachAsync(page.GetByLabel("Note", new PageGetByLabelOptions { Exact = true }));
+        await page.Keyboard.TypeAsync("The night desk answers.");
+        await studio.PressAsync(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Log it" }));
+        await Assertions.Expect(page.GetByText("The night desk answers.").Last).ToBeVisibleAsync();
+
+        var back = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Roll back …" });
+        await studio.PressAsync(back);
+        await studio.PressAsync(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Write the roll-back script" }));
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog).GetByText("Identity = 'ada@night-hall.example'; Number = '+17375550401'")).ToBeVisibleAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await Assertions.Expect(back).ToBeFocusedAsync();
+        await studio.ShootAsync("done");
+        await studio.ShouldBeCleanAsync();
+    }
+
+    [Fact]
     public async Task A_card_goes_where_its_lifecycle_leads_and_elsewhere_it_snaps_back_with_the_reason()
     {
         var migration = await ImportAsync("Board Hall", "+17375550301");

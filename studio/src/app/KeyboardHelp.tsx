@@ -1,17 +1,16 @@
-import { Group, Kbd, Modal, Stack, Text } from '@mantine/core';
+import { Group, Kbd, Stack, Text } from '@mantine/core';
 import { Fragment } from 'react';
+import { Dialog } from '../components/Dialog';
 import { areLettersOn, useAllKeys } from '../components/keyboard';
-import { useComponentTexts } from '../components/useComponentTexts';
 import { useAppTexts } from './useAppTexts';
 
 /** What keys do on this page. */
 export default function KeyboardHelp({ onClose }: { readonly onClose: () => void }) {
   const t = useAppTexts();
-  const common = useComponentTexts();
   const all = useAllKeys();
   const unique = [...new Map(all.map(binding => [binding.keys, binding])).values()];
   return (
-    <Modal opened onClose={onClose} title={t('keyboardTitle')} closeButtonProps={{ 'aria-label': common('close') }}>
+    <Dialog onClose={onClose} title={t('keyboardTitle')}>
       <Stack gap={6}>
         {!areLettersOn() && <Text size="sm" c="dimmed">{t('keyboardOff')}</Text>}
         {unique.map(({ keys, label }) => (
@@ -28,6 +27,6 @@ export default function KeyboardHelp({ onClose }: { readonly onClose: () => void
           </Group>
         ))}
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Radio, Stack, Table, Text } from '@mantine/core';
+import { Button, Group, Radio, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
+import { Dialog } from '../Dialog';
 import { useComponentTexts } from '../useComponentTexts';
 import type { Conflict, Fields } from './threeWay';
 
@@ -24,7 +25,7 @@ export function MergeDialog({ conflicts, labelOf = field => field, onResolve, on
   };
   const resolve = () => onResolve(Object.fromEntries(conflicts.map(one => [one.field, theirs.has(one.field) ? one.theirs : one.mine])));
   return (
-    <Modal opened onClose={onCancel} size="xl" title={t('mergeTitle')} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Dialog onClose={onCancel} size="xl" title={t('mergeTitle')}>
       <Stack>
         <Text size="sm">{t('mergeExplain')}</Text>
         <Table.ScrollContainer minWidth={480}>
@@ -55,7 +56,7 @@ export function MergeDialog({ conflicts, labelOf = field => field, onResolve, on
           <Button onClick={resolve}>{t('mergeSave')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

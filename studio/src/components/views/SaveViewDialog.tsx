@@ -1,6 +1,7 @@
-import { Button, Checkbox, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
+import { Dialog } from '../Dialog';
 import { useMay, useMe } from '../../api/me';
 import { recordPageQuery, type AnyRecord } from '../../api/records';
 import { ErrorNotice } from '../ErrorNotice';
@@ -46,7 +47,7 @@ export function SaveViewDialog({ list, state, onClose }: Props) {
     }
   };
   return (
-    <Modal opened onClose={onClose} title={t('view.save')} closeButtonProps={{ 'aria-label': t('close') }}>
+    <Dialog onClose={onClose} title={t('view.save')}>
       <form onSubmit={save}>
         <Stack>
           <TextInput label={t('view.name')} required maxLength={100} data-autofocus value={name} onChange={event => setName(event.currentTarget.value)} />
@@ -63,6 +64,6 @@ export function SaveViewDialog({ list, state, onClose }: Props) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,6 @@
-import { Button, Checkbox, Group, Modal, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { Dialog } from '../../components/Dialog';
 import { useComponentTexts } from '../../components/useComponentTexts';
 import { linesOf, valuesOf, type DateOrder, type Place } from './imports';
 import { useImportsTexts } from './useImportsTexts';
@@ -28,7 +29,7 @@ export function AdjustDialog({ column, place, onClose, onSave }: Props) {
     onSave({ field: place.field, ...(trim && { trim }), ...(phone && { phone }), ...(dates && { dates }), ...(Object.keys(values).length > 0 && { values }) });
   };
   return (
-    <Modal opened onClose={onClose} title={t('adjustTitle', { column })} closeButtonProps={{ 'aria-label': common('close') }}>
+    <Dialog onClose={onClose} title={t('adjustTitle', { column })}>
       <form onSubmit={event => {
         event.preventDefault();
         save();
@@ -41,11 +42,11 @@ export function AdjustDialog({ column, place, onClose, onSave }: Props) {
           <Textarea label={t('adjust.values')} description={t('adjust.valuesHint')} autosize minRows={3} maxRows={10} value={lines} onChange={event => setLines(event.currentTarget.value)} />
           <TextInput label={t('adjust.empty')} value={empty} onChange={event => setEmpty(event.currentTarget.value)} />
           <Group justify="end">
-            <Button variant="default" onClick={onClose}>{t('adjust.cancel')}</Button>
+            <Button variant="default" onClick={onClose}>{common('cancel')}</Button>
             <Button type="submit">{t('adjust.save')}</Button>
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

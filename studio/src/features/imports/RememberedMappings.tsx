@@ -1,5 +1,6 @@
-import { Button, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { Dialog } from '../../components/Dialog';
 import { queryClient } from '../../api/query';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { useComponentTexts } from '../../components/useComponentTexts';
@@ -55,7 +56,7 @@ export function RememberedMappings({ remembered, chosen, onChoose }: Props) {
       {current && <Button variant="subtle" onClick={() => begin(current)}>{t('mapping.name')}</Button>}
       {current && <Button variant="subtle" onClick={() => void forget(current)}>{t('mapping.forget')}</Button>}
       {naming && (
-        <Modal opened onClose={() => setNaming(null)} title={t('mapping.nameTitle')} closeButtonProps={{ 'aria-label': common('close') }}>
+        <Dialog onClose={() => setNaming(null)} title={t('mapping.nameTitle')}>
           <form onSubmit={event => {
             event.preventDefault();
             void save(naming);
@@ -64,12 +65,12 @@ export function RememberedMappings({ remembered, chosen, onChoose }: Props) {
               {error !== null && <ErrorNotice error={error} />}
               <TextInput label={t('mapping.nameLabel')} value={name} maxLength={100} onChange={event => setName(event.currentTarget.value)} data-autofocus />
               <Group justify="end">
-                <Button variant="default" onClick={() => setNaming(null)}>{t('adjust.cancel')}</Button>
+                <Button variant="default" onClick={() => setNaming(null)}>{common('cancel')}</Button>
                 <Button type="submit" disabled={name.trim() === ''}>{t('mapping.save')}</Button>
               </Group>
             </Stack>
           </form>
-        </Modal>
+        </Dialog>
       )}
     </Group>
   );

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Progress, ScrollArea, Table, Text } from '@mantine/core';
+import { Button, Group, Progress, ScrollArea, Table, Text } from '@mantine/core';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
+import { Dialog } from '../../components/Dialog';
 import { queryClient } from '../../api/query';
 import { useExplain } from '../../components/ErrorNotice';
 import { useComponentTexts } from '../../components/useComponentTexts';
@@ -43,7 +44,7 @@ export function BulkDialog({ tasks, change, inverseOf, onClose }: Props) {
   };
 
   return (
-    <Modal opened onClose={onClose} size="lg" closeOnClickOutside={isOver} closeButtonProps={{ 'aria-label': common('close') }}
+    <Dialog onClose={onClose} size="lg" closeOnClickOutside={isOver}
       title={t(isOver ? 'bulkTitle' : 'bulkRunning', { done: isOver ? done.length : results.size, all: tasks.length })}>
       {!isOver && <Progress value={100 * results.size / tasks.length} mb="md" aria-label={t('bulkRunning', { done: results.size, all: tasks.length })} />}
       <ScrollArea.Autosize mah="50vh">
@@ -71,6 +72,6 @@ export function BulkDialog({ tasks, change, inverseOf, onClose }: Props) {
         {isOver && undoable.length > 0 && !isUndone && <Button variant="default" onClick={undo}>{t('bulkUndo')}</Button>}
         <Button onClick={onClose} data-autofocus>{common('close')}</Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

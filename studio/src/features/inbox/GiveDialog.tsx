@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useState, type SubmitEvent } from 'react';
+import { Dialog } from '../../components/Dialog';
 import { useComponentTexts } from '../../components/useComponentTexts';
 import type { Change } from './tasks';
 import { useInboxTexts } from './useInboxTexts';
@@ -24,7 +25,7 @@ export function GiveDialog({ kind, onGive, onClose }: Props) {
     onGive(kind === 'assign' ? { kind, userId } : { kind, userId, ...(until && { until: new Date(until).toISOString() }) }, users.find(user => user.id === userId)?.displayName ?? '');
   };
   return (
-    <Modal opened onClose={onClose} title={t(kind)} closeButtonProps={{ 'aria-label': common('close') }}>
+    <Dialog onClose={onClose} title={t(kind)}>
       <form onSubmit={give}>
         <Stack>
           <Select label={t('user')} searchable required data-autofocus data={users.map(user => ({ value: user.id, label: user.displayName }))} value={userId} onChange={setUserId} />
@@ -35,6 +36,6 @@ export function GiveDialog({ kind, onGive, onClose }: Props) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState, type ReactNode, type SubmitEvent } from 'react';
+import { Dialog } from '../../components/Dialog';
 import type { ActionData, OfferedAction } from '../../components/actions/actions';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { useComponentTexts } from '../../components/useComponentTexts';
@@ -35,7 +36,7 @@ export function ActionDialog({ type, action, children, onPerform, onClose }: Pro
     });
   };
   return (
-    <Modal opened onClose={onClose} title={label} closeButtonProps={{ 'aria-label': common('close') }}>
+    <Dialog onClose={onClose} title={label}>
       <form onSubmit={submit}>
         <Stack>
           {children !== undefined && <Text size="sm" component="div">{children}</Text>}
@@ -47,6 +48,6 @@ export function ActionDialog({ type, action, children, onPerform, onClose }: Pro
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

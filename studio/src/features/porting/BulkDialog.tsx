@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Progress, Stack, Text } from '@mantine/core';
+import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { useState, type SubmitEvent } from 'react';
+import { Dialog } from '../../components/Dialog';
 import type { ActionData } from '../../components/actions/actions';
 import { DoneAtOnce, type ManyOffer } from '../../components/actions/bulk';
 import { useBulkRun } from '../../components/actions/useBulkRun';
@@ -37,7 +38,7 @@ export function BulkDialog({ offer, numbers, onClose }: Props) {
     onClose();
   };
   return (
-    <Modal opened onClose={close} size="lg" title={label} closeButtonProps={{ 'aria-label': common('close') }}>
+    <Dialog onClose={close} size="lg" title={label}>
       {run.state === 'asking' ? (
         <form onSubmit={submit}>
           <Stack>
@@ -65,6 +66,6 @@ export function BulkDialog({ offer, numbers, onClose }: Props) {
           </Group>
         </Stack>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -6,6 +6,7 @@ import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
 import { date } from '../../components/time';
 import { useComponentTexts } from '../../components/useComponentTexts';
+import { useFocusReturn } from '../../components/useFocusReturn';
 import { useLanguage } from '../../text/text';
 import { LettersOf } from './LettersOf';
 import { putNumbers } from './numbers';
@@ -20,6 +21,7 @@ import { inWords, usePortingTexts } from './usePortingTexts';
 /** One number beside the others: what can be done with it, its letters and its story. */
 export function NumberPanel({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
   const common = useComponentTexts();
+  useFocusReturn();
   const number = useQuery(recordQuery<PhoneNumber>('phone-numbers', id));
   const data = number.data?.data;
   return (

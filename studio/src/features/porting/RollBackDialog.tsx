@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import type { ColumnDef } from '@tanstack/react-table';
 import { useMemo } from 'react';
+import { Dialog } from '../../components/Dialog';
 import { queryClient } from '../../api/query';
 import { DataTable } from '../../components/DataTable';
 import { ErrorNotice } from '../../components/ErrorNotice';
@@ -36,7 +37,7 @@ export function RollBackDialog({ migrationId, numbers, onClose }: Props) {
   ], [t]);
   const count = assignments.data?.length ?? 0;
   return (
-    <Modal opened onClose={onClose} size="lg" title={t('rollBack')} closeButtonProps={{ 'aria-label': common('close') }}>
+    <Dialog onClose={onClose} size="lg" title={t('rollBack')}>
       <Stack>
         {assignments.isPending && <LoadingState lines={4} />}
         {assignments.isError && <ErrorNotice error={assignments.error} onRetry={() => void assignments.refetch()} />}
@@ -54,6 +55,6 @@ export function RollBackDialog({ migrationId, numbers, onClose }: Props) {
           {!write.data && <Button color="red" disabled={count === 0} loading={write.isPending} onClick={() => write.mutate()}>{t('writeRollBack')}</Button>}
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Progress, Stack, Text } from '@mantine/core';
+import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import type { ColumnDef } from '@tanstack/react-table';
 import { useMemo, useState, type SubmitEvent } from 'react';
+import { Dialog } from '../../components/Dialog';
 import { nameOf } from '../../api/recordName';
 import type { AnyRecord } from '../../api/records';
 import type { TypeDescription } from '../../api/types';
@@ -41,7 +42,7 @@ export function ManyActionsDialog({ type, offer, records, onEnd, onClose }: Prop
     onClose(run.state !== 'asking');
   };
   return (
-    <Modal opened onClose={close} size="lg" title={offer.label} closeOnClickOutside={run.state !== 'running'} closeButtonProps={{ 'aria-label': common('close') }}>
+    <Dialog onClose={close} size="lg" title={offer.label} closeOnClickOutside={run.state !== 'running'}>
       {run.state === 'asking' ? (
         <form onSubmit={submit}>
           <Stack>
@@ -65,7 +66,7 @@ export function ManyActionsDialog({ type, offer, records, onEnd, onClose }: Prop
           </Group>
         </Stack>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
+import { Dialog } from '../../components/Dialog';
 import { api, type Schemas } from '../../api/client';
 import { useMay } from '../../api/me';
 import { queryClient } from '../../api/query';
@@ -63,7 +64,7 @@ function ActionDialog({ type, record, action, onClose }: DialogProps) {
     }
   };
   return (
-    <Modal opened onClose={onClose} title={action.label} closeButtonProps={{ 'aria-label': common('close') }}>
+    <Dialog onClose={onClose} title={action.label}>
       <form onSubmit={perform}>
         <Stack>
           <Text size="sm">{nameOf(type, record)}</Text>
@@ -75,6 +76,6 @@ function ActionDialog({ type, record, action, onClose }: DialogProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
