@@ -245,6 +245,30 @@ public sealed class RecordsTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task A_deletion_that_cannot_be_taken_back_is_said_to_be_one_and_offers_no_undo()
+    {
+        var id = await host.SiteAsync("Gone For Good House");
+        await using var studio = await host.OpenStudioAsync("delete-for-good");
+        await studio.SignedInAsync(await host.SessionAsync());
+        var page = studio.Page;
+        // Stands for a deletion that has ended work of a lifecycle in other workflows.
+        await page.RouteAsync("**/api/operations/*", async route =>
+        {
+            var answer = await route.FetchAsync();
+            await route.FulfillAsync(new RouteFulfillOptions { Response = answer, Body = (await answer.TextAsync()).Replace("\"canBeUndone\":true", "\"canBeUndone\":false", StringComparison.Ordinal) });
+        });
+        await studio.GoAsync($"/records/sites/{id}");
+        await studio.ShownAsync("Gone For Good House");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "More" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new PageGetByRoleOptions { Name = "Delete" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Delete" }).ClickAsync();
+        var toast = page.GetByRole(AriaRole.Alert).Filter(new LocatorFilterOptions { HasText = "Gone For Good House is deleted, and cannot be brought back" });
+        await Assertions.Expect(toast).ToBeVisibleAsync();
+        await Assertions.Expect(toast.GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Undo" })).ToHaveCountAsync(0);
+        await studio.ShouldBeCleanAsync();
+    }
+
+    [Fact]
     public async Task A_record_that_somebody_else_deletes_leaves_what_was_typed_and_a_way_on()
     {
         var id = await host.SiteAsync("Gone House");

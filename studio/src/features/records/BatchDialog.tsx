@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Progress, Select, Stack, Text } from '@mantine/core';
+import { Button, Group, Progress, Select, Stack, Text } from '@mantine/core';
 import type { ColumnDef } from '@tanstack/react-table';
 import { useMemo, useRef, useState, type SubmitEvent } from 'react';
+import { Dialog } from '../../components/Dialog';
 import { nameOf } from '../../api/recordName';
 import { queryClient } from '../../api/query';
 import type { AnyRecord } from '../../api/records';
@@ -39,6 +40,7 @@ export function BatchDialog({ type, kind, of, count, onClose }: Props) {
   const stop = useRef(new AbortController());
   const field = type.fields.find(one => one.name === fieldName);
   const done = results.filter(isDone);
+  const canUndo = !isUndone && (kind === 'delete' ? done.some(row => row.operation !== null) : done.length > 0);
 
   const work = async (rows: number, run: (onResults: (more: readonly RowResult[]) => void, signal: AbortSignal) => Promise<void>) => {
     stop.current = new AbortController();
@@ -69,7 +71,7 @@ export function BatchDialog({ type, kind, of, count, onClose }: Props) {
   };
   const undo = () => {
     setUndone(true);
-    work(done.length, (onResults, signal) => kind === 'delete' ? bringBackAll(done, onResults, signal) : putBackAll(type.name, field?.name ?? '', done, onResults, signal))
+    work(kind === 'delete' ? done.filter(row => row.operation !== null).length : done.length, (onResults, signal) => kind === 'delete' ? bringBackAll(done.filter(row => row.operation !== null), onResults, signal) : putBackAll(type.name, field?.name ?? '', done, onResults, signal))
       .catch((e: unknown) => {
         setError(e);
         setPhase('over');
@@ -81,7 +83,7 @@ export function BatchDialog({ type, kind, of, count, onClose }: Props) {
     : phase === 'reading' ? t('batchReading', { count: read })
     : t(isBusy ? 'batchRunning' : 'batchOver', { done: isBusy ? results.length : done.length, all: total });
   return (
-    <Modal opened onClose={isBusy ? () => stop.current.abort() : onClose} size="lg" title={title} closeOnClickOutside={!isBusy} closeButtonProps={{ 'aria-label': common(isBusy ? 'cancel' : 'close') }}>
+    <Dialog onClose={isBusy ? () => stop.current.abort() : onClose} size="lg" title={title} closeOnClickOutside={!isBusy} closeButtonProps={{ 'aria-label': common(isBusy ? 'cancel' : 'close') }}>
       <form onSubmit={begin}>
         <Stack>
           {error !== null && <ErrorNotice error={error} title={common('failed')} />}
@@ -101,12 +103,12 @@ export function BatchDialog({ type, kind, of, count, onClose }: Props) {
               <Button type="submit" {...(kind === 'delete' && { color: 'red' })} disabled={kind === 'set' && !field}>{t(kind === 'delete' ? 'batchDeleteDo' : 'batchChangeDo', { count })}</Button>
             )}
             {isBusy && <Button variant="default" onClick={() => stop.current.abort()}>{t('stop')}</Button>}
-            {phase === 'over' && done.length > 0 && !isUndone && <Button variant="default" onClick={undo}>{t('batchUndo')}</Button>}
+            {phase === 'over' && canUndo && <Button variant="default" onClick={undo}>{t('batchUndo')}</Button>}
             {phase === 'over' && <Button onClick={onClose} data-autofocus>{common('close')}</Button>}
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
+import { Dialog } from '../../components/Dialog';
 import { apiAnswer, type Answer } from '../../api/client';
 import { queryClient } from '../../api/query';
 import { nameOf } from '../../api/recordName';
@@ -9,7 +10,7 @@ import { ErrorNotice } from '../../components/ErrorNotice';
 import { useComponentTexts } from '../../components/useComponentTexts';
 import { useToast } from '../../components/useToast';
 import { useGo } from '../../components/useUrl';
-import { undoDeletion } from './batch';
+import { undoDeletion, undoOf } from './batch';
 import { useRecordsTexts } from './useRecordsTexts';
 
 interface Props {
@@ -30,9 +31,10 @@ export function DeleteDialog({ type, read, onClose }: Props) {
   const remove = async () => {
     setBusy(true);
     setError(null);
-    let operation: string | null | undefined;
+    let undo: string | null;
     try {
-      operation = (await apiAnswer<null>(`/api/${type.name}/${read.data.id}`, { method: 'DELETE', ifMatch: read.etag })).location;
+      const { location } = await apiAnswer<null>(`/api/${type.name}/${read.data.id}`, { method: 'DELETE', ifMatch: read.etag });
+      undo = location ? await undoOf(location) : null;
     } catch (e) {
       setError(e);
       setBusy(false);
@@ -41,10 +43,11 @@ export function DeleteDialog({ type, read, onClose }: Props) {
     go(`/records/${type.name}`);
     markGone(type.name, read.data.id);
     await queryClient.invalidateQueries({ queryKey: ['records', type.name], predicate: query => query.queryKey[2] !== read.data.id });
-    toast.done(t('deleted', { name }), operation ? () => undoDeletion(operation) : undefined);
+    if (undo === null) toast.done(t('deletedForGood', { name }));
+    else toast.done(t('deleted', { name }), () => undoDeletion(undo));
   };
   return (
-    <Modal opened onClose={onClose} title={t('deleteTitle', { name })} closeButtonProps={{ 'aria-label': common('close') }}>
+    <Dialog onClose={onClose} title={t('deleteTitle', { name })}>
       <Stack>
         <Text size="sm">{t('deleteExplain')}</Text>
         {error !== null && <ErrorNotice error={error} title={common('failed')} />}
@@ -53,6 +56,6 @@ export function DeleteDialog({ type, read, onClose }: Props) {
           <Button color="red" loading={isBusy} onClick={() => void remove()}>{t('delete')}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

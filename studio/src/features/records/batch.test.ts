@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { session } from '../../api/session';
 import type { AnyRecord } from '../../api/records';
-import { bringBackAll, changeAll, isDone, putBackAll, refusedFirst, type RowResult } from './batch';
+import { bringBackAll, changeAll, isDone, putBackAll, refusedFirst, undoOf, type RowResult } from './batch';
 
 const record = (id: string, version: number, city: string | null) => ({ id, version, city }) as unknown as AnyRecord;
 const result = (id: string, status: number | null): RowResult => ({ record: { id } as AnyRecord, after: null, status, problem: null, operation: null });
@@ -47,6 +47,7 @@ test('a value is put back where it is as the batch has left it, in whatever vers
 test('what was deleted comes back request by request, the last one first, each whole or not at all', async () => {
   const asked = answering(
     [200, { results: [{ status: 204 }, { status: 409, problem: { code: 'is_referenced', detail: '' } }] }, '/api/operations/1'],
+    [200, { result: { canBeUndone: true } }],
     [200, {}],
     [409, { code: 'changed_since', detail: 'Somebody was there.' }],
   );
@@ -56,6 +57,17 @@ test('what was deleted comes back request by request, the last one first, each w
 
   const results: RowResult[] = [];
   await bringBackAll([...deleted, { ...result('c', 204), operation: '/api/operations/2' }], more => results.push(...more), never);
-  expect(asked.slice(1).map(one => one.path)).toEqual(['/api/operations/2/undo', '/api/operations/1/undo']);
+  expect(asked.slice(2).map(one => one.path)).toEqual(['/api/operations/2/undo', '/api/operations/1/undo']);
   expect(results.map(one => [one.record.id, one.status, one.problem?.code])).toEqual([['c', 200, undefined], ['a', 409, 'changed_since']]);
+});
+
+test('what its operation says cannot come back is not offered to be taken back', async () => {
+  answering([200, { result: { canBeUndone: false } }], [200, { result: { canBeUndone: true } }], [503, { code: 'unavailable', detail: '' }],
+    [200, { results: [{ status: 204 }] }, '/api/operations/4'], [200, { result: { canBeUndone: false } }]);
+  expect(await undoOf('/api/operations/1')).toBeNull();
+  expect(await undoOf('/api/operations/2')).toBe('/api/operations/2');
+  expect(await undoOf('/api/operations/3')).toBe('/api/operations/3');
+  const deleted: RowResult[] = [];
+  await changeAll('sites', [record('a', 1, null)], () => ({ kind: 'delete' }), more => deleted.push(...more), never);
+  expect(deleted.map(one => [one.status, one.operation])).toEqual([[204, null]]);
 });

@@ -82,6 +82,17 @@ export async function bringBackAll(done: readonly RowResult[], onResults: OnResu
   }
 }
 
+/** By what a deletion is taken back: its operation, unless that says that nothing can bring back what went with it; null then. */
+export async function undoOf(operation: string): Promise<string | null> {
+  try {
+    const { result } = await api<{ readonly result: { readonly canBeUndone?: boolean } | null }>(operation);
+    return result?.canBeUndone === false ? null : operation;
+  } catch (e) {
+    if (!(e instanceof ApiError)) throw e;
+    return operation; // the deletion is done, whatever keeps this from being read: its undo will say
+  }
+}
+
 /** Brings back one record that was deleted, with what went with it. */
 export async function undoDeletion(operation: string): Promise<void> {
   await api(`${operation}/undo`, { method: 'POST' });
@@ -97,9 +108,10 @@ async function changeChunk(type: string, chunk: readonly AnyRecord[], bodyOf: (r
   });
   try {
     const { data, location } = await apiAnswer<BatchAnswer>(`/api/${type}/batch`, { method: 'POST', body: { items } });
+    const undo = location ? await undoOf(location) : null;
     return chunk.map((record, i) => {
       const { status = null, record: after = null, problem = null } = data.results[i] ?? {};
-      return { record, after, status, problem, operation: problem === null ? location ?? null : null };
+      return { record, after, status, problem, operation: problem === null ? undo : null };
     });
   } catch (e) {
     if (!(e instanceof ApiError)) throw e;
