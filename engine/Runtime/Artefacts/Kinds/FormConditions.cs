@@ -14,7 +14,7 @@ internal static class FormConditions
     /// <summary>Members of a component that may be FEEL when they begin with an equals sign.</summary>
     private static readonly string[] Members = ["expression", "readonly", "valuesExpression", "source", "min", "max", "minLength", "maxLength"];
 
-    public static IEnumerable<ArtefactProblem> Check(FormContent form, string text, TimeProvider time)
+    public static IEnumerable<ArtefactProblem> Check(FormContent form, TimeProvider time)
     {
         var scope = ScopeOf(form);
         foreach (var component in form.Components)
@@ -25,13 +25,13 @@ internal static class FormConditions
                 foreach (var problem in expression.Problems)
                 {
                     yield return new ArtefactProblem(
-                        problem.IsError ? "error" : "warning", problem.Code, $"{member}: {problem.Message}", JsonText.LineOf(text, component.Id), Property: member, Element: component.Id);
+                        problem.IsError ? "error" : "warning", problem.Code, $"{member}: {problem.Message}", component.Line, Property: member, Element: component.Id);
                 }
                 // With nothing filled in yet, as it is when the form opens.
                 if (member == "conditional.hide" && !expression.Problems.Any(problem => problem.IsError) && expression.Evaluate(new FeelValue[scope.Variables.Count], new FeelRun(time)).IsNull)
                 {
                     yield return new ArtefactProblem(
-                        "warning", "condition_may_be_null", $"{written} is null while nothing is filled in; write if … then true else false.", JsonText.LineOf(text, component.Id), Property: member, Element: component.Id);
+                        "warning", "condition_may_be_null", $"{written} is null while nothing is filled in; write if … then true else false.", component.Line, Property: member, Element: component.Id);
                 }
             }
         }

@@ -20,7 +20,8 @@ internal sealed class FormKind : ArtefactKind
 
 /// <summary>One component of a form, with those in it.</summary>
 /// <param name="Path">The keys of the groups and lists around it and its own, joined by dots; empty for what holds no value.</param>
-internal sealed record FormComponent(string Type, string Id, string Path, JsonObject Json, FormComponent? Parent);
+/// <param name="Line">Where it begins in the text, from 1.</param>
+internal sealed record FormComponent(string Type, string Id, string Path, JsonObject Json, FormComponent? Parent, int? Line);
 
 /// <summary>A form, read.</summary>
 internal sealed class FormContent : ArtefactContent
@@ -41,6 +42,7 @@ internal sealed class FormContent : ArtefactContent
 
     private readonly string text;
     private readonly JsonObject json = [];
+    private readonly IReadOnlyDictionary<string, int> lines = new Dictionary<string, int>();
     private readonly List<FormComponent> components = [];
     private readonly List<ArtefactProblem> problems = [];
 
@@ -54,6 +56,7 @@ internal sealed class FormContent : ArtefactContent
             return;
         }
         json = read;
+        lines = JsonText.LinesOf(text);
         if (json["schemaVersion"] is not JsonValue version || !version.TryGetValue<int>(out var number) || number is < 1 or > NewestSchema)
             problems.Add(ArtefactProblem.Error("unknown_schema_version", $"schemaVersion must be a number from 1 to {NewestSchema}.", JsonText.LineOf(text, "schemaVersion") ?? 1));
         if (json["components"] is JsonArray list)
@@ -81,7 +84,7 @@ internal sealed class FormContent : ArtefactContent
         .. (json["tests"] as JsonArray ?? []).OfType<JsonObject>().Select(test => new ArtefactPart("test", (string)test["name"]!, (string)test["name"]!, (JsonObject)test.DeepClone())),
     ];
 
-    public override IEnumerable<ArtefactProblem> Check(ArtefactWorld world) => FormConditions.Check(this, text, world.Time);
+    public override IEnumerable<ArtefactProblem> Check(ArtefactWorld world) => FormConditions.Check(this, world.Time);
 
     private void Walk(JsonArray list, FormComponent? parent, string scope, HashSet<string> taken)
     {
@@ -89,25 +92,25 @@ internal sealed class FormContent : ArtefactContent
         {
             if (item is not JsonObject component || component["type"] is not JsonValue value || !value.TryGetValue<string>(out var type))
             {
-                Report("required", "Every component is an object with a type.", null);
+                Report("required", "Every component is an object with a type.", item as JsonObject ?? list.Parent, null);
                 continue;
             }
             var id = component["id"]?.ToString() ?? component["key"]?.ToString() ?? type;
             if (type is "html" or "iframe")
-                Report("component_refused", $"A {type} component shows pages of others to whom fills in the form; it is not allowed here.", id);
+                Report("component_refused", $"A {type} component shows pages of others to whom fills in the form; it is not allowed here.", component, id);
             else if (!Inputs.Contains(type) && !Others.Contains(type))
-                Report("unknown_component", $"There is no component {type}; the nearest is {Nearest.Of(type, Inputs.Concat(Others))}.", id);
+                Report("unknown_component", $"There is no component {type}; the nearest is {Nearest.Of(type, Inputs.Concat(Others))}.", component, id);
             var key = component["key"]?.ToString() ?? "";
             if (Inputs.Contains(type) && key.Length == 0)
-                Report("required", $"The {type} {id} has no key, so its value would be lost.", id);
+                Report("required", $"The {type} {id} has no key, so its value would be lost.", component, id);
             var inner = type is "group" or "dynamiclist" ? component["path"]?.ToString() ?? "" : "";
             if (type == "dynamiclist" && inner.Length == 0)
-                Report("required", $"The list {id} has no path, so its values would be lost.", id);
+                Report("required", $"The list {id} has no path, so its values would be lost.", component, id);
             var own = key.Length > 0 ? key : type == "dynamiclist" ? inner : "";
             var path = own.Length == 0 ? "" : scope + own;
             if (path.Length > 0 && !taken.Add(path))
-                Report("duplicate_key", $"Two components have the key {path}.", id);
-            var read = new FormComponent(type, id, path, component, parent);
+                Report("duplicate_key", $"Two components have the key {path}.", component, id);
+            var read = new FormComponent(type, id, path, component, parent, LineOf(component));
             components.Add(read);
             if (component["components"] is JsonArray children)
                 Walk(children, read, inner.Length > 0 ? $"{scope}{inner}." : scope, taken);
@@ -132,8 +135,9 @@ internal sealed class FormContent : ArtefactContent
         return expected.SetEquals(hidden) ? null : $"It hides {(hidden.Count == 0 ? "nothing" : string.Join(", ", hidden.Order()))}.";
     }
 
-    private void Report(string code, string message, string? id) =>
-        problems.Add(ArtefactProblem.Error(code, message, id is null ? null : JsonText.LineOf(text, id), element: id));
+    private void Report(string code, string message, JsonNode? at, string? id) => problems.Add(ArtefactProblem.Error(code, message, LineOf(at), element: id));
+
+    private int? LineOf(JsonNode? node) => node is not null && lines.TryGetValue(node.GetPath(), out var line) ? line : null;
 
     private static JsonObject Without(JsonObject json, params string[] names) =>
         new(json.Where(member => !names.Contains(member.Key)).Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone())));

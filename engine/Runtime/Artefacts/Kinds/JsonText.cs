@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -35,6 +36,43 @@ internal static class JsonText
         {
             return text; // a draft of an older program that does not parse any more still has a hash
         }
+    }
+
+    /// <summary>The lines on which objects begin, from 1, by their paths as <see cref="JsonNode.GetPath"/> writes them for plain names. The text must be JSON.</summary>
+    public static IReadOnlyDictionary<string, int> LinesOf(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = Strict.MaxDepth });
+        var lines = new Dictionary<string, int>();
+        var around = new Stack<(string Path, bool IsList, int Next)>();
+        var (name, line, counted) = ("", 1, 0);
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName)
+            {
+                name = reader.GetString()!;
+                continue;
+            }
+            if (reader.TokenType is JsonTokenType.EndObject or JsonTokenType.EndArray)
+            {
+                around.Pop();
+                continue;
+            }
+            var path = "$";
+            if (around.TryPop(out var parent))
+            {
+                path = parent.IsList ? $"{parent.Path}[{parent.Next}]" : $"{parent.Path}.{name}";
+                around.Push(parent with { Next = parent.Next + 1 });
+            }
+            if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+                continue;
+            around.Push((path, reader.TokenType == JsonTokenType.StartArray, 0));
+            var at = (int)reader.TokenStartIndex;
+            line += bytes.AsSpan(counted, at - counted).Count((byte)'\n');
+            counted = at;
+            lines[path] = line;
+        }
+        return lines;
     }
 
     /// <summary>Where a quoted text stands first, from 1; null where it does not.</summary>
