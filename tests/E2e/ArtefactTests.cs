@@ -11,7 +11,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>Whoever looks after the rules: changes a table, sees what that would do, publishes it, takes it back.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(StudioCollection))]
 public sealed class ArtefactTests(DesignerHost host)
 {
     [Fact]

@@ -9,7 +9,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>The pages that stand beside Elsa Studio: what it does not tell of a workflow or an instance.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(DesignerCollection))]
 public sealed class BesideTests(DesignerHost host)
 {
     [Fact]

@@ -9,10 +9,14 @@ using Xunit;
 
 namespace Switchboard.E2e;
 
-[CollectionDefinition(nameof(DesignerHost))]
-public sealed class DesignerHostCollection : ICollectionFixture<DesignerHost>;
+/// <summary>Runs beside the tests of the studio, with a service and a browser of its own: both wait for a page most of their time.</summary>
+[CollectionDefinition(nameof(DesignerCollection))]
+public sealed class DesignerCollection : ICollectionFixture<DesignerHost>;
 
-/// <summary>The service as a process of its own, and a Chromium in front of it; shared by the tests, each of which has a fresh profile.</summary>
+[CollectionDefinition(nameof(StudioCollection))]
+public sealed class StudioCollection : ICollectionFixture<DesignerHost>;
+
+/// <summary>The service as a process of its own, and a Chromium in front of it; shared by the tests of a collection, each of which has a fresh profile.</summary>
 public sealed class DesignerHost : IAsyncLifetime
 {
     private const string Password = "Correct-Horse-9-Battery";

@@ -12,7 +12,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>What a process owner does: changes a lifecycle, draws a workflow, takes it elsewhere and brings it back.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(DesignerCollection))]
 public sealed class EditingTests(DesignerHost host)
 {
     [Fact]

@@ -9,7 +9,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>What goes wrong between a browser and the service: it is told, nothing that was typed is lost, and what happened meanwhile is caught up on.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(StudioCollection))]
 public sealed class FaultTests(DesignerHost host)
 {
     [Fact]

@@ -9,7 +9,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>Coming to the designer: signing in, what it costs, who may do what.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(DesignerCollection))]
 public sealed class FirstVisitTests(DesignerHost host)
 {
     private const long FirstBytes = 8_000_000;

@@ -10,7 +10,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>Whoever looks after the forms: changes one, sees it as it will be asked, publishes it.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(StudioCollection))]
 public sealed class FormTests(DesignerHost host)
 {
     private const string Reason = """{"type": "textfield", "id": "reason", "key": "reason", "label": "Reason"}""";

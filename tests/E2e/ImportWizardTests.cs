@@ -10,7 +10,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>A file becomes records: looked at, mapped, tried, written and taken back; and a file that is none is refused with the reason.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(StudioCollection))]
 public sealed class ImportWizardTests(DesignerHost host)
 {
     [Fact]

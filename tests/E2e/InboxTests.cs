@@ -9,7 +9,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>The lead's inbox: a rejected LOA is mended by mouse, several are taken by keyboard alone, and two people do not get in each other's way.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(StudioCollection))]
 public sealed class InboxTests(DesignerHost host)
 {
     [Fact]

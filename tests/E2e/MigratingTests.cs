@@ -9,7 +9,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>A process owner moves running instances to another version, a few first, and takes it back.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(DesignerCollection))]
 public sealed class MigratingTests(DesignerHost host)
 {
     [Fact]

@@ -7,7 +7,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>The lead's journey: from a carrier's list to a completed migration, by mouse, and its steps by keyboard alone.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(StudioCollection))]
 public sealed class PortingTests(DesignerHost host)
 {
     [Fact]

@@ -11,7 +11,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>Records are found, changed where they stand, many at once, by mouse and by keyboard alone; and what goes wrong on the way costs nobody what they typed.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(StudioCollection))]
 public sealed class RecordsTests(DesignerHost host)
 {
     [Fact]

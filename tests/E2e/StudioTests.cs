@@ -9,7 +9,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>The frame of the studio: signing in, going about, finding, colours and languages, and what happens when the service is away.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(StudioCollection))]
 public sealed class StudioTests(DesignerHost host)
 {
     /// <summary>Every address of the studio, with the title that says that it is there.</summary>

@@ -9,7 +9,7 @@ using Xunit;
 namespace Switchboard.E2e;
 
 /// <summary>What somebody sees of an instance: live while it runs, why it failed, that it was mended.</summary>
-[Collection(nameof(DesignerHost))]
+[Collection(nameof(DesignerCollection))]
 public sealed class WatchingTests(DesignerHost host)
 {
     [Fact]
