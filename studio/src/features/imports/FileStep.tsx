@@ -25,11 +25,12 @@ export function FileStep({ type, onFile }: Props) {
   };
   return (
     <Stack>
-      <Dropzone role="button" onDrop={take} multiple={false} inputProps={{ 'aria-label': t('chooseFile') }}>
+      <Dropzone onDrop={take} multiple={false} activateOnKeyboard={false} inputProps={{ 'aria-label': t('chooseFile') }}>
         <Stack align="center" gap="xs" py="lg">
           <IconFileSpreadsheet size={40} stroke={1.4} aria-hidden />
           <Text fw={600} ta="center">{t('drop')}</Text>
           <Text size="sm" c="dimmed">{t('formats')}</Text>
+          <Button variant="light">{t('chooseFile')}</Button> {/* its click is the zone's too */}
         </Stack>
       </Dropzone>
       <Textarea label={t('paste')} description={t('pasteHint')} autosize minRows={3} maxRows={10} value={pasted} onChange={event => setPasted(event.currentTarget.value)} />
