@@ -115,6 +115,20 @@ public sealed class InboxTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task What_is_not_pressing_is_among_all_and_does_not_need_attention()
+    {
+        await RejectedAsync("+12125550401");
+        await using var studio = await host.OpenStudioAsync("inbox-attention");
+        await studio.SignedInAsync(await host.SessionAsync());
+        await studio.GoAsync("/inbox?tab=attention&q=12125550401");
+        await Assertions.Expect(studio.Page.GetByRole(AriaRole.Tab, new PageGetByRoleOptions { Name = "Needs attention", Selected = true })).ToBeVisibleAsync();
+        await Assertions.Expect(studio.Page.GetByText("No task fits these filters")).ToBeVisibleAsync();
+        await studio.Page.GetByRole(AriaRole.Tab, new PageGetByRoleOptions { Name = "All", Exact = true }).ClickAsync();
+        await Assertions.Expect(studio.Page.Locator("tbody tr[aria-rowindex]")).ToHaveCountAsync(1);
+        await studio.ShouldBeCleanAsync();
+    }
+
+    [Fact]
     public async Task Who_comes_second_sees_at_once_who_has_it()
     {
         await RejectedAsync("+12125550301");

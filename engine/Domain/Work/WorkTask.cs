@@ -4,6 +4,7 @@ namespace Switchboard.Domain.Work;
 
 /// <summary>Something a workflow asks a person to do. Written by the engine; people claim, assign and complete it.</summary>
 [RecordType("tasks", Writable = false)]
+[NamedFilter("needsAttention", "r.status in ('open', 'claimed') and r.due_at is not null and now() >= r.created_at + 0.75 * (r.due_at - r.created_at)")]
 public sealed class WorkTask : Record
 {
     [Required, MaxLength(300), Searched]

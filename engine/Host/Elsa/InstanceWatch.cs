@@ -25,6 +25,9 @@ internal sealed class InstanceWatch(
     /// <summary>The least time between two looks, and so between two messages about one instance.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>After which a new observer is told once more: Studio's journal listens only a moment after it has asked to be told, and misses what comes between.</summary>
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
+
     private readonly Lock gate = new();
     private readonly List<Observer> observers = [];
     private readonly SemaphoreSlim wake = new(0, 1);
@@ -46,7 +49,7 @@ internal sealed class InstanceWatch(
                 return true;
             if (observers.Count(observer => observer.Connection == connection) >= most)
                 return false;
-            observers.Add(new Observer(connection, caller, id));
+            observers.Add(new Observer(connection, caller, id, time.GetUtcNow() + Settled));
             observed = observers.Select(observer => observer.Id).ToFrozenSet();
         }
         Wake();
@@ -116,8 +119,9 @@ internal sealed class InstanceWatch(
         if (all.Length == 0)
             return;
         var versions = await VersionsAsync(all, ct);
+        var now = time.GetUtcNow();
         foreach (var changed in all
-            .Where(observer => versions.TryGetValue((observer.Caller.TenantId, observer.Id), out var version) && version > observer.Told)
+            .Where(observer => versions.TryGetValue((observer.Caller.TenantId, observer.Id), out var version) && (version > observer.Told || observer.AgainAt <= now))
             .GroupBy(observer => (observer.Caller.TenantId, observer.Id)))
         {
             var listening = new List<Observer>();
@@ -132,7 +136,11 @@ internal sealed class InstanceWatch(
             if (listening.Count > 0)
                 await TellAsync(changed.Key.TenantId, changed.Key.Id, listening, ct);
             foreach (var observer in listening)
+            {
                 observer.Told = versions[changed.Key];
+                if (observer.AgainAt <= now)
+                    observer.AgainAt = null;
+            }
         }
     }
 
@@ -165,7 +173,7 @@ internal sealed class InstanceWatch(
         return versions;
     }
 
-    private sealed class Observer(string connection, Caller caller, Guid id)
+    private sealed class Observer(string connection, Caller caller, Guid id, DateTimeOffset againAt)
     {
         public string Connection { get; } = connection;
 
@@ -175,5 +183,8 @@ internal sealed class InstanceWatch(
 
         /// <summary>The version that it was last told of.</summary>
         public long Told { get; set; } = -1;
+
+        /// <summary>When it is told whether or not anything has changed; null when it was.</summary>
+        public DateTimeOffset? AgainAt { get; set; } = againAt;
     }
 }

@@ -25,6 +25,7 @@ public sealed class InstanceHubTests(ApiHost host)
         var before = await hub.NextAsync("ActivityExecutionLogUpdatedAsync", stats => Of(stats, "wait") is not null);
         ((bool)Of(before, "wait")!["isBlocked"]!).Should().BeTrue("what happened before is told at once");
         Of(before, "line").Should().BeNull();
+        (await hub.NextAsync("ActivityExecutionLogUpdatedAsync", _ => true)).ToJsonString().Should().Be(before.ToJsonString(), "who listens late is told once more");
         await host.Admin.SendAsync(HttpMethod.Post, "/elsa/api/events/observed/trigger", new { workflowInstanceId = instance });
 
         var after = await hub.NextAsync("ActivityExecutionLogUpdatedAsync", stats => Of(stats, "line") is not null);

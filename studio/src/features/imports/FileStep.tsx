@@ -25,7 +25,7 @@ export function FileStep({ type, onFile }: Props) {
   };
   return (
     <Stack>
-      <Dropzone onDrop={take} multiple={false} activateOnKeyboard={false} inputProps={{ 'aria-label': t('chooseFile') }}>
+      <Dropzone onDrop={take} multiple={false} activateOnKeyboard={false} inputProps={{ 'aria-hidden': true }}>
         <Stack align="center" gap="xs" py="lg">
           <IconFileSpreadsheet size={40} stroke={1.4} aria-hidden />
           <Text fw={600} ta="center">{t('drop')}</Text>

@@ -76,7 +76,7 @@ export default function InboxPage() {
   const run = (change: Change) => {
     if (chosen.length > 0) setBulk({ tasks: chosen, change });
   };
-  const shownTabs = tabs.filter(one => one !== 'all' || seesAll);
+  const shownTabs = tabs.filter(one => (one !== 'all' && one !== 'attention') || seesAll);
   useKeys([
     { keys: 'n', label: t('next'), run: next },
     ...shownTabs.map((one, i) => ({ keys: String(i + 1), label: t(`tab.${one}`), run: () => setUrl({ tab: one }) })),

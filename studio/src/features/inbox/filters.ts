@@ -1,6 +1,6 @@
 import type { UrlState } from '../../components/useUrl';
 
-export const tabs = ['mine', 'available', 'delegated', 'done', 'all'] as const;
+export const tabs = ['mine', 'available', 'delegated', 'done', 'all', 'attention'] as const;
 
 export type Tab = typeof tabs[number];
 
@@ -26,6 +26,7 @@ export function queryOf(url: UrlState, userId: string, now: number): Record<stri
     case 'delegated': Object.assign(query, { delegatedById: userId, 'status[in]': 'open,claimed' }); break;
     case 'done': Object.assign(query, { assignee: 'me', status: 'done' }); break;
     case 'all': query['status[in]'] = 'open,claimed'; break;
+    case 'attention': Object.assign(query, { 'status[in]': 'open,claimed', needsAttention: 'true' }); break;
   }
   if (url['q']) query['q'] = url['q'];
   if (url['priority']) query['priority'] = url['priority'];

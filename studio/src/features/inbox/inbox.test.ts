@@ -12,6 +12,7 @@ it('asks for what the address says', () => {
   expect(queryOf({ tab: 'all', due: 'none', created: 'month', priority: 'high', sort: '-createdAt' }, 'me', now)).toEqual({
     limit: '100', sort: '-createdAt', 'status[in]': 'open,claimed', 'dueAt[null]': 'true', 'createdAt[gte]': '2030-04-06T12:00:00.000Z', priority: 'high',
   });
+  expect(queryOf({ tab: 'attention' }, 'me', now)).toEqual({ limit: '100', sort: 'dueAt', 'status[in]': 'open,claimed', needsAttention: 'true' });
   expect(queryOf({ tab: 'done' }, 'me', now)['sort']).toBe('-completedAt');
 });
 
