@@ -71,11 +71,11 @@ public sealed class ArtefactCommandTests(ApiHost host) : IDisposable
         var (_, json, _) = await RunAsync(["lint", folder, "--json", "--kind", "form"]);
 
         code.Should().Be(1);
-        output.Should().Contain("workflows/forms/broken.json:4: error unknown_component").And.Contain("the nearest is textfield");
+        output.Should().Contain("workflows/forms/broken.json:3: error unknown_component").And.Contain("the nearest is textfield");
         output.Should().Contain("workflows/calendars/broken.yaml:3: error unknown_timezone");
         var read = JsonNode.Parse(json)!;
         read["ok"]!.GetValue<bool>().Should().BeFalse();
-        read["items"]!.AsArray().Should().ContainSingle().Which!["problem"]!["line"]!.GetValue<int>().Should().Be(4);
+        read["items"]!.AsArray().Should().ContainSingle().Which!["problem"]!["line"]!.GetValue<int>().Should().Be(3);
     }
 
     [Fact]
