@@ -132,6 +132,13 @@ internal sealed class Bench : IAsyncDisposable
         Console.WriteLine(Text($"… {name}: best {best.PerSecond / best.Baseline:0.00}, median {median.PerSecond / median.Baseline:0.00} × baseline"));
     }
 
+    /// <summary>That which nineteen of twenty do not exceed.</summary>
+    public static double P95(IEnumerable<double> times)
+    {
+        var sorted = times.Order().ToArray();
+        return sorted[(int)((sorted.Length - 1) * 0.95)];
+    }
+
     /// <summary>A line for what must stay below something.</summary>
     public void AddLimit(string name, double measured, double most, string unit)
     {

@@ -37,13 +37,13 @@ internal static class DesignerListBenchmarks
         foreach (var (fewList, manyList) in fewLists.Zip(manyLists))
         {
             var (fewTimes, manyTimes) = await TimesAsync((few, fewList.Ask), (many, manyList.Ask));
-            results.Add((fewList.Name, P95(fewTimes), P95(manyTimes)));
+            results.Add((fewList.Name, Bench.P95(fewTimes), Bench.P95(manyTimes)));
         }
         Console.WriteLine();
         Console.WriteLine($"{what}: {results.Count} lists");
         foreach (var (list, fewMs, manyMs) in results.OrderByDescending(result => result.Many / result.Few))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {manyMs / fewMs,6:0.00} × {list}: {fewMs:0.0} ms from {small:#,0}, {manyMs:0.0} ms from {large:#,0}"));
-        var ratio = P95(results.Select(result => result.Many)) / P95(results.Select(result => result.Few));
+        var ratio = Bench.P95(results.Select(result => result.Many)) / Bench.P95(results.Select(result => result.Few));
         bench.AddLimit(string.Create(CultureInfo.InvariantCulture, $"p95 over {results.Count} lists of {what} in the designer, {large:#,0} against {small:#,0}"), ratio, 2, "×");
     }
 
@@ -126,12 +126,6 @@ internal static class DesignerListBenchmarks
         using var answer = await host.Client.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
         return answer.IsSuccessStatusCode ? Stopwatch.GetElapsedTime(at).TotalMilliseconds : throw new InvalidOperationException($"{request.RequestUri}: {(int)answer.StatusCode} {text}");
-    }
-
-    private static double P95(IEnumerable<double> times)
-    {
-        var sorted = times.Order().ToArray();
-        return sorted[(int)((sorted.Length - 1) * 0.95)];
     }
 
     private static async Task<HostProcess> FilledAsync(int versions, int instances)

@@ -46,7 +46,7 @@ internal static class ListBenchmarks
         Console.WriteLine($"{type.Name}: {results.Count} lists, {slow.Count} of them over 3 ×");
         foreach (var (list, fewMs, manyMs) in slow)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {list}: {fewMs:0.00} ms from {Few:#,0}, {manyMs:0.0} ms from {bench.Records:#,0}"));
-        var ratio = P95(results.Select(result => result.Many)) / P95(results.Select(result => result.Few));
+        var ratio = Bench.P95(results.Select(result => result.Many)) / Bench.P95(results.Select(result => result.Few));
         bench.AddLimit($"p95 over all {results.Count} lists of {type.Name}, {bench.Records:#,0} records against {Few:#,0}", ratio, 3, "×");
         bench.AddLimit($"lists of {type.Name} whose own p95 is over 3 ×", slow.Count, 0, "");
     }
@@ -136,13 +136,7 @@ internal static class ListBenchmarks
             await reader.ListAsync(Tenant, query, CancellationToken.None);
             times.Add(Stopwatch.GetElapsedTime(at).TotalMilliseconds);
         }
-        return P95(times);
-    }
-
-    private static double P95(IEnumerable<double> times)
-    {
-        var sorted = times.Order().ToArray();
-        return sorted[(int)((sorted.Length - 1) * 0.95)];
+        return Bench.P95(times);
     }
 
     /// <summary>One site with a hundred migrations; <c>:tenant</c> stands for an expression of the tenant's id.</summary>

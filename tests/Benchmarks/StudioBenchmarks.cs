@@ -62,7 +62,7 @@ internal static class StudioBenchmarks
             foreach (var path in Pages)
                 times.Add(await GoAsync(page, path, "true"));
         }
-        bench.AddLimit($"from one page of the studio to another that was open before, p95 of {times.Count}", P95(times), 200, "ms");
+        bench.AddLimit($"from one page of the studio to another that was open before, p95 of {times.Count}", Bench.P95(times), 200, "ms");
     }
 
     private static async Task FilterAsync(Bench bench, IPage page)
@@ -73,7 +73,7 @@ internal static class StudioBenchmarks
             times.Add((await GoAsync(page, $"/records/phone-numbers?{condition}", "rows() > 0 && text() !== before"), condition));
         foreach (var (ms, condition) in times.OrderDescending().Take(5))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {ms:0} ms {condition}"));
-        bench.AddLimit(string.Create(CultureInfo.InvariantCulture, $"another condition for a list of {bench.Records:#,0} numbers, p95 of {times.Count}"), P95(times.Select(time => time.Ms)), 400, "ms");
+        bench.AddLimit(string.Create(CultureInfo.InvariantCulture, $"another condition for a list of {bench.Records:#,0} numbers, p95 of {times.Count}"), Bench.P95(times.Select(time => time.Ms)), 400, "ms");
     }
 
     private static async Task ScrollAsync(Bench bench, IPage page, string migration)
@@ -168,10 +168,4 @@ internal static class StudioBenchmarks
         select tenant_id, uuidv7(), 1, now(), now(), 'Gathered', id, 'planning' from sites;
         update phone_numbers set migration_id = (select id from migrations where name = 'Gathered') where id in (select id from phone_numbers order by hashint4(attempt), id limit :numbers)
         """;
-
-    private static double P95(IEnumerable<double> times)
-    {
-        var sorted = times.Order().ToArray();
-        return sorted[(int)((sorted.Length - 1) * 0.95)];
-    }
 }

@@ -30,17 +30,18 @@ export function LifecycleBoard({ type, items, lifecycle, states, isGrouped, chip
   const [held, setHeld] = useState<BoardItem | null>(null);
   const rest = t('otherGroups');
   const swimlanes = useMemo((): readonly Swimlane[] => isGrouped ? swimlanesOf(items, rest) : [{ group: '', items }], [items, isGrouped, rest]);
+  // Taking a card up and putting it down draws the board anew, and there may be twenty thousand.
+  const lanes = useMemo(() => swimlanes.map(lane => lanesOf(states, lane.items, moving)), [swimlanes, states, moving]);
   return (
     <div className={styles.board} role="group" aria-label={t('board')} data-grouped={isGrouped || undefined}>
-      {swimlanes.map(({ group, items: own }) => {
-        const lanes = lanesOf(states, own, moving);
+      {swimlanes.map(({ group, items: own }, i) => {
         const name = group || t('noGroup');
         return (
           <section key={group} className={styles.swimlane} {...(isGrouped && { 'aria-label': name })}>
             {isGrouped && <h2 className={styles.group}>{name}<span className={styles.figure}>{own.length.toLocaleString(language)}</span></h2>}
             <div className={styles.lanes}>
               {states.map(state => (
-                <BoardLane key={state} state={state} type={type} cards={lanes.get(state) ?? []} lifecycle={lifecycle} moving={moving} level={isGrouped ? 3 : 2}
+                <BoardLane key={state} state={state} type={type} cards={lanes[i]?.get(state) ?? []} lifecycle={lifecycle} moving={moving} level={isGrouped ? 3 : 2}
                   accepts={held === null ? null : stepTo(lifecycle, held.status, state) !== undefined}
                   chipOf={chipOf} onOpen={onOpen} onHold={setHeld} onMove={begin}
                   onDrop={() => {
