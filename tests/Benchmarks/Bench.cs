@@ -12,6 +12,9 @@ internal sealed class Bench : IAsyncDisposable
 {
     public const int InFlight = 64;
 
+    /// <summary>Of 16 MB each.</summary>
+    private const int LogFiles = 64;
+
     private readonly NpgsqlDataSource baseline;
     private readonly List<Line> lines = [];
     private readonly List<Limit> limits = [];
@@ -40,8 +43,26 @@ internal sealed class Bench : IAsyncDisposable
         var bench = new Bench(await TestPostgres.CreateDatabaseAsync("benchmarks"), seconds, rounds, records);
         await using var create = bench.baseline.CreateCommand("create table baseline (id uuid primary key, payload text not null)");
         await create.ExecuteNonQueryAsync();
+        await bench.FillLogAsync();
         await bench.BaselineAsync();
         return bench;
+    }
+
+    /// <summary>
+    /// A new server has no log files to use again: it makes each one while everybody waits, 16 MB of zeros, some 60 ms for
+    /// every few thousand commits. One that has been at work has them; so this one is given a gigabyte of them.
+    /// </summary>
+    private async Task FillLogAsync()
+    {
+        await using var connection = new NpgsqlConnection(Owner);
+        await connection.OpenAsync();
+        for (var file = 0; file < LogFiles; file++)
+        {
+            await using var next = new NpgsqlCommand("select pg_logical_emit_message(false, 'benchmarks', ''); select pg_switch_wal()", connection);
+            await next.ExecuteNonQueryAsync();
+        }
+        await using var checkpoint = new NpgsqlCommand("checkpoint", connection) { CommandTimeout = 120 };
+        await checkpoint.ExecuteNonQueryAsync();
     }
 
     /// <summary>Single-row INSERT commits a second over 64 connections.</summary>
@@ -119,7 +140,7 @@ internal sealed class Bench : IAsyncDisposable
         }
         rounds.Sort((left, right) => left.Ratio.CompareTo(right.Ratio));
         var best = rounds[^1];
-        lines.Add(new Line(name, best.Baseline.PerSecond, best.Measure, best.Ratio, rounds[rounds.Count / 2].Ratio, goal));
+        lines.Add(new Line(name, best.Baseline, best.Measure, best.Ratio, rounds[rounds.Count / 2].Ratio, goal));
         Console.WriteLine(Text($"… {name}: best {best.Ratio:0.00}, median {rounds[rounds.Count / 2].Ratio:0.00} × baseline"));
     }
 
@@ -128,7 +149,7 @@ internal sealed class Bench : IAsyncDisposable
     {
         var sorted = rounds.OrderBy(round => round.PerSecond / round.Baseline).ToList();
         var (best, median) = (sorted[^1], sorted[sorted.Count / 2]);
-        lines.Add(new Line(name, best.Baseline, new Measure(best.PerSecond, 0, 0, 0, 0), best.PerSecond / best.Baseline, median.PerSecond / median.Baseline, goal));
+        lines.Add(new Line(name, Rate(best.Baseline), Rate(best.PerSecond), best.PerSecond / best.Baseline, median.PerSecond / median.Baseline, goal));
         Console.WriteLine(Text($"… {name}: best {best.PerSecond / best.Baseline:0.00}, median {median.PerSecond / median.Baseline:0.00} × baseline"));
     }
 
@@ -170,14 +191,16 @@ internal sealed class Bench : IAsyncDisposable
     private void PrintRates()
     {
         Console.WriteLine();
-        Console.WriteLine("| what | baseline/s | this/s | ratio best | ratio median | goal | p50 ms | p99 ms | CPU µs | of PostgreSQL |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
+        Console.WriteLine("| what | baseline/s | its p99 ms | this/s | ratio best | ratio median | goal | p50 ms | p99 ms | CPU µs | of PostgreSQL |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
         foreach (var line in lines)
         {
             Console.WriteLine(Text(
-                $"| {line.Name} | {line.Baseline:#,0} | {line.Measure.PerSecond:#,0} | {line.Best:0.00} | {line.Median:0.00} | {line.Goal:0.00} | {line.Measure.P50:0.0} | {line.Measure.P99:0.0} | {line.Measure.CpuMicroseconds:0} | {line.Measure.ServerMicroseconds:0} |"));
+                $"| {line.Name} | {line.Baseline.PerSecond:#,0} | {line.Baseline.P99:0.0} | {line.Measure.PerSecond:#,0} | {line.Best:0.00} | {line.Median:0.00} | {line.Goal:0.00} | {line.Measure.P50:0.0} | {line.Measure.P99:0.0} | {line.Measure.CpuMicroseconds:0} | {line.Measure.ServerMicroseconds:0} |"));
         }
     }
+
+    private static Measure Rate(double perSecond) => new(perSecond, 0, 0, 0, 0);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
@@ -185,7 +208,7 @@ internal sealed class Bench : IAsyncDisposable
 
     private sealed record Limit(string Name, double Measured, double Most, string Unit);
 
-    private sealed record Line(string Name, double Baseline, Measure Measure, double Best, double Median, double Goal);
+    private sealed record Line(string Name, Measure Baseline, Measure Measure, double Best, double Median, double Goal);
 }
 
 /// <param name="PerSecond">Completed a second.</param>
