@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../api/client';
+import type { Fields } from '../merge/threeWay';
 
 /** One value that an action takes; `field` is the record's field that it goes into. */
 export interface ActionField {
@@ -7,6 +8,9 @@ export interface ActionField {
   readonly field?: string;
   readonly required?: boolean;
 }
+
+/** What a value is called, where its screen has words of its own; else as the record type calls it. */
+export type LabelOf = (field: string, label: string) => string;
 
 export interface OfferedAction {
   readonly name: string;
@@ -23,8 +27,6 @@ export interface Offer {
   readonly actions: readonly OfferedAction[];
 }
 
-export type ActionData = Readonly<Record<string, string>>;
-
 /** What the record's workflow waits for now. */
 export function readOffer(type: string, id: string, signal?: AbortSignal): Promise<Offer> {
   return api<Offer>(`/api/${type}/${id}/actions`, { signal });
@@ -37,7 +39,7 @@ export const offerQuery = (type: string, id: string) => queryOptions({
 });
 
 /** Does it; the record as it is after the step. */
-export function perform<T>(type: string, id: string, action: string, data: ActionData): Promise<T> {
+export function perform<T>(type: string, id: string, action: string, data: Fields): Promise<T> {
   return api<T>(`/api/${type}/${id}/actions/${action}`, { method: 'POST', body: data });
 }
 

@@ -26,7 +26,7 @@ export function FieldInput({ field, value, onChange, error, autoFocus = false, b
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   const list = Array.isArray(value) ? value.filter(one => typeof one === 'string') : [];
   const name = brief ? { 'aria-label': label, size: 'xs' as const } : { label, required: field.required };
-  const common = { ...name, error, autoFocus };
+  const common = { ...name, error, autoFocus, 'data-autofocus': autoFocus || undefined }; // the latter for a dialog, which else focuses its button to close
   const put = (next: string) => onChange(next === '' ? null : next);
   if (field.reference !== undefined) {
     const isMany = field.multiple === true;

@@ -4,9 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useMay } from '../../api/me';
 import { offersQuery, type ManyOffer } from '../../components/actions/bulk';
+import { ManyActionsDialog } from '../../components/actions/ManyActionsDialog';
 import { ErrorNotice } from '../../components/ErrorNotice';
-import { BulkDialog } from './BulkDialog';
-import type { PhoneNumber } from './porting';
+import { useComponentTexts } from '../../components/useComponentTexts';
+import { putNumbers } from './numbers';
+import { countedAgain, type PhoneNumber } from './porting';
 import styles from './porting.module.css';
 import { useNames, usePortingTexts } from './usePortingTexts';
 
@@ -22,11 +24,12 @@ interface Props {
  */
 export function BulkBar({ numbers, onClear }: Props) {
   const t = usePortingTexts();
+  const common = useComponentTexts();
   const names = useNames();
   const may = useMay();
   const [settled] = useDebouncedValue(numbers, 250);
   const offers = useQuery({ ...offersQuery('phone-numbers', settled), enabled: settled.length > 0 });
-  const [asked, setAsked] = useState<{ readonly offer: ManyOffer; readonly numbers: readonly PhoneNumber[] } | null>(null);
+  const [asked, setAsked] = useState<{ readonly offer: ManyOffer; readonly names: ReadonlyMap<string, string> } | null>(null);
   const isBusy = offers.isPending || settled !== numbers;
   const actions = (offers.data ?? []).filter(offer => may(offer.permission));
   return (
@@ -37,15 +40,18 @@ export function BulkBar({ numbers, onClear }: Props) {
           {isBusy && <Loader size="xs" aria-hidden />}
           {!isBusy && offers.isError && <ErrorNotice error={offers.error} onRetry={() => void offers.refetch()} />}
           {!isBusy && actions.map(offer => (
-            <Button key={JSON.stringify({ ...offer, ids: 0 })} size="xs" variant={offer.ids.length === numbers.length ? 'filled' : 'default'} onClick={() => setAsked({ offer, numbers })}>
-              {t('actionWith', { action: names.action(offer.name, offer.label), count: offer.ids.length })}
+            <Button key={JSON.stringify({ ...offer, ids: 0 })} size="xs" variant={offer.ids.length === numbers.length ? 'filled' : 'default'} onClick={() => setAsked({ offer, names: new Map(numbers.map(one => [one.id, one.number])) })}>
+              {common('many.with', { action: names.action(offer.name, offer.label), count: offer.ids.length })}
             </Button>
           ))}
           {!isBusy && offers.isSuccess && actions.length === 0 && <Text size="sm">{t('nothingForThese')}</Text>}
           <Button size="xs" variant="subtle" onClick={onClear}>{t('clearSelection')}</Button>
         </Group>
       )}
-      {asked && <BulkDialog offer={asked.offer} numbers={asked.numbers} onClose={() => setAsked(null)} />}
+      {asked && (
+        <ManyActionsDialog type="phone-numbers" offer={asked.offer} label={names.action(asked.offer.name, asked.offer.label)} labelOf={names.field} names={asked.names}
+          onRecords={putNumbers} onEnd={countedAgain} onClose={() => setAsked(null)} />
+      )}
     </>
   );
 }

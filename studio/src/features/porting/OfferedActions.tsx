@@ -2,10 +2,11 @@ import { Button, Group, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useMay } from '../../api/me';
-import { offerQuery, perform, type ActionData, type OfferedAction } from '../../components/actions/actions';
+import { offerQuery, perform, type OfferedAction } from '../../components/actions/actions';
+import { ActionDialog } from '../../components/actions/ActionDialog';
 import { ErrorNotice } from '../../components/ErrorNotice';
+import type { Fields } from '../../components/merge/threeWay';
 import { useToast } from '../../components/useToast';
-import { ActionDialog } from './ActionDialog';
 import { useNames, usePortingTexts } from './usePortingTexts';
 
 interface Props {
@@ -30,7 +31,7 @@ export function OfferedActions({ type, id, name, size = 'sm', onDone }: Props) {
   if (offer.isError) return <ErrorNotice error={offer.error} onRetry={() => void offer.refetch()} />;
   const actions = (offer.data?.actions ?? []).filter(action => may(action.permission));
 
-  const run = async (action: OfferedAction, data: ActionData) => {
+  const run = async (action: OfferedAction, data: Fields) => {
     await perform(type, id, action.name, data);
     // The event does this as well; but what was done shows also while the connection is lost.
     await client.invalidateQueries({ queryKey: ['records', type, id] });
@@ -44,7 +45,8 @@ export function OfferedActions({ type, id, name, size = 'sm', onDone }: Props) {
         <Button key={action.name} size={size} variant={i === 0 ? 'filled' : 'default'} onClick={() => setAsked(action)}>{names.action(action.name, action.label)}</Button>
       ))}
       {asked && (
-        <ActionDialog type={type} action={asked} onPerform={data => run(asked, data)} onClose={() => setAsked(null)}>{t('confirm', { name })}</ActionDialog>
+        <ActionDialog type={type} label={names.action(asked.name, asked.label)} fields={asked.fields ?? []} labelOf={names.field}
+          onPerform={data => run(asked, data)} onClose={() => setAsked(null)}>{t('confirm', { name })}</ActionDialog>
       )}
     </Group>
   );

@@ -1,9 +1,10 @@
 import { useState, type ReactNode } from 'react';
 import { useMay } from '../../api/me';
 import { queryClient } from '../../api/query';
-import { perform, readOffer, type ActionData, type Lifecycle, type OfferedAction } from '../../components/actions/actions';
+import { perform, readOffer, type Lifecycle, type OfferedAction } from '../../components/actions/actions';
+import { ActionDialog } from '../../components/actions/ActionDialog';
+import type { Fields } from '../../components/merge/threeWay';
 import { useToast } from '../../components/useToast';
-import { ActionDialog } from './ActionDialog';
 import { stepTo, type BoardItem } from './board';
 import { useNames, usePortingTexts } from './usePortingTexts';
 
@@ -25,7 +26,7 @@ export function useMove(type: string, lifecycle: Lifecycle, onMoved: (record: un
   const [asked, setAsked] = useState<Asked | null>(null);
 
   const put = (id: string) => setMoving(now => new Map([...now].filter(([one]) => one !== id)));
-  const act = async (item: Movable, action: OfferedAction, data: ActionData) => {
+  const act = async (item: Movable, action: OfferedAction, data: Fields) => {
     await onMoved(await perform<unknown>(type, item.id, action.name, data));
     put(item.id);
     void queryClient.invalidateQueries({ queryKey: ['records', type, item.id] });
@@ -57,7 +58,8 @@ export function useMove(type: string, lifecycle: Lifecycle, onMoved: (record: un
   };
 
   const dialog: ReactNode = asked && (
-    <ActionDialog type={type} action={asked.action} onPerform={data => act(asked.item, asked.action, data)}
+    <ActionDialog type={type} label={names.action(asked.action.name, asked.action.label)} fields={asked.action.fields ?? []} labelOf={names.field}
+      onPerform={data => act(asked.item, asked.action, data)}
       onClose={() => {
         put(asked.item.id);
         setAsked(null);

@@ -4,12 +4,14 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useMay } from '../../api/me';
 import { queryClient } from '../../api/query';
+import { nameOf } from '../../api/recordName';
 import type { AnyRecord } from '../../api/records';
 import type { TypeDescription } from '../../api/types';
 import { offersQuery, type ManyOffer } from '../../components/actions/bulk';
+import { ManyActionsDialog } from '../../components/actions/ManyActionsDialog';
 import { ErrorNotice } from '../../components/ErrorNotice';
+import { useComponentTexts } from '../../components/useComponentTexts';
 import { readAll } from './batch';
-import { ManyActionsDialog } from './ManyActionsDialog';
 import { useRecordsTexts } from './useRecordsTexts';
 
 /** Beyond that nobody knows what they do; a filter makes it less. */
@@ -25,11 +27,14 @@ interface Props {
 
 const None: readonly AnyRecord[] = [];
 
+const NoNews = () => undefined; // the list is read again at the end
+
 /** Every action that the lifecycle of one of the selected records offers now, with how many do. */
 export function ManyActions({ type, of, count, onDone }: Props) {
   const t = useRecordsTexts();
+  const common = useComponentTexts();
   const may = useMay();
-  const [asked, setAsked] = useState<{ readonly offer: ManyOffer; readonly records: readonly AnyRecord[] } | null>(null);
+  const [asked, setAsked] = useState<{ readonly offer: ManyOffer; readonly names: ReadonlyMap<string, string> } | null>(null);
   const given = isList(of) ? of : null;
   const read = useQuery({
     queryKey: ['records', type.name, 'list', 'all', of],
@@ -47,11 +52,11 @@ export function ManyActions({ type, of, count, onDone }: Props) {
       {error === null && (records.length !== count || offers.isPending) && <Loader size="xs" aria-label={t('actionsReading')} />}
       {error !== null && <ErrorNotice error={error} onRetry={() => void (read.error ? read : offers).refetch()} />}
       {records.length === count && (offers.data ?? []).filter(offer => may(offer.permission)).map(offer => (
-        <Button key={JSON.stringify({ ...offer, ids: 0 })} size="compact-sm" variant="default" onClick={() => setAsked({ offer, records })}>
-          {t('actionWith', { action: offer.label, count: offer.ids.length })}
+        <Button key={JSON.stringify({ ...offer, ids: 0 })} size="compact-sm" variant="default" onClick={() => setAsked({ offer, names: new Map(records.map(record => [record.id, nameOf(type, record)])) })}>
+          {common('many.with', { action: offer.label, count: offer.ids.length })}
         </Button>
       ))}
-      {asked && <ManyActionsDialog type={type} offer={asked.offer} records={asked.records} onEnd={end} onClose={isOver => {
+      {asked && <ManyActionsDialog type={type.name} offer={asked.offer} label={asked.offer.label} names={asked.names} onRecords={NoNews} onEnd={end} onClose={isOver => {
         setAsked(null);
         if (isOver) onDone();
       }} />}

@@ -1,31 +1,34 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode, type SubmitEvent } from 'react';
-import { Dialog } from '../../components/Dialog';
-import type { ActionData, OfferedAction } from '../../components/actions/actions';
-import { ErrorNotice } from '../../components/ErrorNotice';
-import { useComponentTexts } from '../../components/useComponentTexts';
-import { ActionFields } from './ActionFields';
-import { useNames } from './usePortingTexts';
+import { typeQuery } from '../../api/types';
+import { Dialog } from '../Dialog';
+import { ErrorNotice } from '../ErrorNotice';
+import type { Fields } from '../merge/threeWay';
+import { useComponentTexts } from '../useComponentTexts';
+import { ActionInputs } from './ActionInputs';
+import type { ActionField, LabelOf } from './actions';
 
 interface Props {
   /** The record type that it is done with. */
   readonly type: string;
-  readonly action: OfferedAction;
+  readonly label: string;
+  readonly fields: readonly ActionField[];
+  readonly labelOf?: LabelOf;
   /** What happens, before it does. */
   readonly children?: ReactNode;
   /** The dialog stays while this runs, and shows why it was refused. */
-  readonly onPerform: (data: ActionData) => Promise<unknown>;
+  readonly onPerform: (data: Fields) => Promise<unknown>;
   readonly onClose: () => void;
 }
 
 /** Asks for what an action needs to know, and does it. */
-export function ActionDialog({ type, action, children, onPerform, onClose }: Props) {
-  const common = useComponentTexts();
-  const names = useNames();
-  const [data, setData] = useState<ActionData>({});
+export function ActionDialog({ type, label, fields, labelOf, children, onPerform, onClose }: Props) {
+  const t = useComponentTexts();
+  const described = useQuery(typeQuery(type)).data;
+  const [data, setData] = useState<Fields>({});
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
-  const label = names.action(action.name, action.label);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -40,10 +43,10 @@ export function ActionDialog({ type, action, children, onPerform, onClose }: Pro
       <form onSubmit={submit}>
         <Stack>
           {children !== undefined && <Text size="sm" component="div">{children}</Text>}
-          <ActionFields type={type} action={action} data={data} onChange={setData} />
-          {error !== null && <ErrorNotice error={error} title={common('failed')} />}
+          <ActionInputs type={described} fields={fields} data={data} onChange={setData} {...(labelOf && { labelOf })} />
+          {error !== null && <ErrorNotice error={error} title={t('failed')} />}
           <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>{common('cancel')}</Button>
+            <Button variant="default" onClick={onClose}>{t('cancel')}</Button>
             <Button type="submit" loading={isBusy}>{label}</Button>
           </Group>
         </Stack>
