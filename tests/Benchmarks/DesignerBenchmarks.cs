@@ -8,9 +8,10 @@ using Switchboard.Tests.Support;
 namespace Switchboard.Benchmarks;
 
 /// <summary>
-/// Coming to the designer, in a Chromium in front of the service: what the first visit takes over the wire and until the first
-/// activity of a workflow is drawn, with nothing in the browser's cache, and what another page of the same browser takes after it.
-/// From the beginning of the navigation, as the page's own clock has it; the person has signed in before.
+/// Coming to the designer, in a Chromium in front of the service: what the first visit takes over the wire, until the workflow is
+/// drawn to be looked at (by the page around Elsa Studio) and until Studio has drawn its first activity, which can be edited; with
+/// nothing in the browser's cache, and in another page of the same browser after it. From the beginning of the navigation, as the
+/// page's own clock has it; the person has signed in before.
 /// </summary>
 internal static class DesignerBenchmarks
 {
@@ -32,16 +33,19 @@ internal static class DesignerBenchmarks
             warm.Add(await LoadAsync(context, host));
         }
         foreach (var (what, loads) in new[] { ("cold", cold), ("warm", warm) })
-            Console.WriteLine($"  designer, {what}: {string.Join("; ", loads.Select(load => string.Create(CultureInfo.InvariantCulture, $"first node after {load.FirstNode / 1_000:0.0} s ({load.Busy:0.0} s of processor time of the page's own thread), {load.Bytes / 1_000:#,0} kB")))}");
+            Console.WriteLine($"  designer, {what}: {string.Join("; ", loads.Select(load => string.Create(CultureInfo.InvariantCulture, $"to look at after {load.Sketch / 1_000:0.0} s, Studio's first node after {load.FirstNode / 1_000:0.0} s ({load.Busy:0.0} s of processor time of the page's own thread), {load.Bytes / 1_000:#,0} kB")))}");
         bench.AddLimit("the designer's first visit over the wire", cold.Max(load => load.Bytes) / 1_000_000.0, 8, "MB");
         bench.AddLimit("the second", warm.Max(load => load.Bytes) / 1_000.0, 200, "kB");
-        bench.AddLimit($"the first activity drawn with nothing in the cache, best of {bench.Rounds}", cold.Min(load => load.FirstNode) / 1_000, 10, "s");
-        bench.AddLimit($"the first activity drawn on the second visit, best of {bench.Rounds}", warm.Min(load => load.FirstNode) / 1_000, 3, "s");
+        bench.AddLimit($"a workflow is drawn (to look at) with nothing in the cache, best of {bench.Rounds}", cold.Min(load => load.Sketch) / 1_000, 3, "s");
+        bench.AddLimit($"a workflow is drawn (to look at) on the second visit, best of {bench.Rounds}", warm.Min(load => load.Sketch) / 1_000, 3, "s");
+        bench.AddLimit($"Studio's own first node (to edit) with nothing in the cache, best of {bench.Rounds}", cold.Min(load => load.FirstNode) / 1_000, 10, "s");
+        bench.AddLimit($"Studio's own first node (to edit) on the second visit, best of {bench.Rounds}", warm.Min(load => load.FirstNode) / 1_000, 3, "s");
     }
 
-    /// <param name="FirstNode">Milliseconds.</param>
+    /// <param name="Sketch">Milliseconds until the page itself has drawn the workflow.</param>
+    /// <param name="FirstNode">Milliseconds until Studio has drawn its first activity.</param>
     /// <param name="Busy">Seconds that the page's main thread has run until then: what does not depend on what else the machine does.</param>
-    private sealed record Load(double FirstNode, double Busy, long Bytes);
+    private sealed record Load(double Sketch, double FirstNode, double Busy, long Bytes);
 
     private static async Task<Load> LoadAsync(IBrowserContext context, HostProcess host)
     {
@@ -50,21 +54,24 @@ internal static class DesignerBenchmarks
         var browser = await context.NewCDPSessionAsync(page);
         await browser.SendAsync("Performance.enable", new Dictionary<string, object> { ["timeDomain"] = "threadTicks" });
         await page.GotoAsync(host.Client.BaseAddress!.ToString().TrimEnd('/') + Path, new PageGotoOptions { WaitUntil = WaitUntilState.Commit });
-        var firstNode = await page.EvaluateAsync<double>(
+        var drawn = await page.EvaluateAsync<double[]>(
             """
             async () => {
-              while (document.querySelector('.x6-node') === null) {
-                if (performance.now() > 120000) throw new Error('no activity is drawn after two minutes');
+              const drawn = async selector => {
+                while (document.querySelector(selector) === null) {
+                  if (performance.now() > 120000) throw new Error('no ' + selector + ' is drawn after two minutes');
+                  await new Promise(requestAnimationFrame);
+                }
                 await new Promise(requestAnimationFrame);
-              }
-              await new Promise(requestAnimationFrame);
-              return performance.now();
+                return performance.now();
+              };
+              return [await drawn('#sb-sketch .sb-box'), await drawn('.x6-node')];
             }
             """);
         var metrics = (await browser.SendAsync("Performance.getMetrics"))!.Value.GetProperty("metrics");
         var busy = metrics.EnumerateArray().Single(metric => metric.GetProperty("name").GetString() == "TaskDuration").GetProperty("value").GetDouble();
         await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
         await page.CloseAsync();
-        return new Load(firstNode, busy, wire.Bytes);
+        return new Load(drawn[0], drawn[1], busy, wire.Bytes);
     }
 }

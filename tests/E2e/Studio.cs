@@ -1,7 +1,3 @@
-using System.Text.Json;
-
-using FluentAssertions;
-
 using Microsoft.Playwright;
 
 namespace Switchboard.E2e;
@@ -9,8 +5,6 @@ namespace Switchboard.E2e;
 /// <summary>A browser that shows the studio.</summary>
 internal sealed class Studio : Visit
 {
-    private static readonly string Axe = Path.Combine(Repository.Root, "studio", "node_modules", "axe-core", "axe.min.js");
-
     private Studio(IBrowserContext context, string address, string name)
         : base(context, address, name)
     {
@@ -60,23 +54,5 @@ internal sealed class Studio : Visit
             await Page.Keyboard.PressAsync(key);
         }
         throw new InvalidOperationException($"{wanted} is not reached by {key}.");
-    }
-
-    /// <summary>No violation of WCAG 2.2 AA that axe can find, and nothing to scroll sideways. What is inside a frame is another page.</summary>
-    public async Task ShouldBeAccessibleAsync(string where)
-    {
-        if (!await Page.EvaluateAsync<bool>("() => 'axe' in window"))
-            await Page.EvaluateAsync(await File.ReadAllTextAsync(Axe)); // not as a script element, which the page's policy refuses
-        var found = await Page.EvaluateAsync<JsonElement>(
-            """
-            async () => {
-              await Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => null)));
-              const { violations } = await axe.run(document, { iframes: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-              return violations.map(one => `${one.id}: ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 200) + ' ' + node.failureSummary).join(' | ')}`);
-            }
-            """);
-        found.EnumerateArray().Select(one => one.GetString()).Should().BeEmpty("{0} must be usable by everybody", where);
-        (await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-            .Should().Be(0, "{0} must not scroll sideways", where);
     }
 }

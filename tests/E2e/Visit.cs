@@ -13,6 +13,8 @@ internal abstract class Visit(IBrowserContext context, string address, string na
 {
     private static readonly string Screenshots = Path.Combine(Repository.Root, "artifacts", "e2e");
 
+    private static readonly string Axe = Path.Combine(Repository.Root, "studio", "node_modules", "axe-core", "axe.min.js");
+
     private readonly ConcurrentQueue<string> wrong = new();
 
     public IPage Page { get; private set; } = null!;
@@ -63,6 +65,24 @@ internal abstract class Visit(IBrowserContext context, string address, string na
     {
         await Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))");
         wrong.Should().BeEmpty();
+    }
+
+    /// <summary>No violation of WCAG 2.2 AA that axe can find, and nothing to scroll sideways. What is inside a frame is another page.</summary>
+    public async Task ShouldBeAccessibleAsync(string where)
+    {
+        if (!await Page.EvaluateAsync<bool>("() => 'axe' in window"))
+            await Page.EvaluateAsync(await File.ReadAllTextAsync(Axe)); // not as a script element, which the page's policy refuses
+        var found = await Page.EvaluateAsync<JsonElement>(
+            """
+            async () => {
+              await Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => null)));
+              const { violations } = await axe.run(document, { iframes: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+              return violations.map(one => `${one.id}: ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 200) + ' ' + node.failureSummary).join(' | ')}`);
+            }
+            """);
+        found.EnumerateArray().Select(one => one.GetString()).Should().BeEmpty("{0} must be usable by everybody", where);
+        (await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+            .Should().Be(0, "{0} must not scroll sideways", where);
     }
 
     /// <summary>What is expected to go wrong in a test that is about that.</summary>

@@ -86,14 +86,13 @@ export class Canvas {
 
   /** Marks anew what was drawn: badges, classes and what screen readers say. */
   mark(notes) {
-    for (const [key, { part, name, title, badgeAt }] of this.#parts) {
+    for (const [key, { part, name, badgeAt }] of this.#parts) {
       const { marks = '', words = '', title: more = '' } = notes(key) ?? {};
       part.setAttribute('class', `${part.dataset.kind} ${marks}`);
       part.querySelector('.sb-badge')?.remove();
       if (words)
         part.append(badge(words, ...badgeAt));
-      part.querySelector('title').textContent = [title, more].filter(Boolean).join('\n');
-      part.setAttribute('aria-label', `${name}${words ? `: ${words}` : ''}`);
+      part.querySelector('title').textContent = [`${name}${words ? `: ${words}` : ''}`, more].filter(Boolean).join('\n');
       if (part.dataset.kind === 'sb-edge') // a line that says nothing is no stop on the way through
         part.setAttribute('tabindex', marks || part.querySelector('.sb-label') ? '0' : '-1');
     }
@@ -102,13 +101,14 @@ export class Canvas {
   #box(box, onPick) {
     const room = Math.floor((box.w - 24) / Letter);
     const cut = (text, letters) => text.length > letters ? `${text.slice(0, Math.max(1, letters - 1))}…` : text;
+    const type = `${box.type}${box.holds > 0 && box.kind === 'node' ? ` · holds ${box.holds}` : ''}`;
     const part = draw('g', { class: `sb-box sb-${box.kind}`, 'data-kind': `sb-box sb-${box.kind}`, 'data-key': box.key, transform: `translate(${box.x} ${box.y})`, ...reachable(() => onPick(box.key)) },
       draw('title'),
       draw('rect', { width: box.w, height: box.h, rx: box.kind === 'state' ? 20 : 6 }),
       box.slot ? draw('text', { class: 'sb-slot', x: 2, y: -6 }, box.slot) : null,
       draw('text', { class: 'sb-name', x: 12, y: 24 }, cut(box.title, room)),
-      draw('text', { class: 'sb-type', x: 12, y: 42 }, cut(`${box.type}${box.holds > 0 && box.kind === 'node' ? ` · holds ${box.holds}` : ''}`, Math.floor(room * 1.2))));
-    this.#parts.set(box.key, { part, place: box, name: `${box.title}, ${box.type}`, title: `${box.title} (${box.type})`, badgeAt: [box.w - 8, -9, 'end'] });
+      draw('text', { class: 'sb-type', x: 12, y: 42 }, cut(type, Math.floor(room * 1.2))));
+    this.#parts.set(box.key, { part, place: box, name: `${box.slot ? `${box.slot} ` : ''}${box.title}, ${type}`, badgeAt: [box.w - 8, -9, 'end'] });
     return part;
   }
 
@@ -119,7 +119,7 @@ export class Canvas {
       draw('path', { class: 'sb-reach', d }),
       draw('path', { class: 'sb-line', d, 'marker-end': `url(#${arrow})` }),
       edge.label ? draw('text', { class: 'sb-label', x: edge.at.x, y: edge.at.y - 3, 'text-anchor': 'middle' }, edge.label) : null);
-    this.#parts.set(edge.key, { part, place: edge.at, name: edge.label || 'connection', title: edge.label || edge.key.replace(/^\w+:/, ''), badgeAt: [edge.at.x, edge.at.y + 3, 'middle'] });
+    this.#parts.set(edge.key, { part, place: edge.at, name: edge.label || edge.key.replace(/^\w+:/, ''), badgeAt: [edge.at.x, edge.at.y + 3, 'middle'] });
     return part;
   }
 
@@ -164,7 +164,7 @@ export class Canvas {
 export function zoomButtons(view, drawing) {
   const button = (text, label, work) => make('button', { type: 'button', title: label, 'aria-label': label, onclick: work }, text);
   return make('span', { class: 'sb-zoom', role: 'group', 'aria-label': 'Size of the drawing' },
-    button('−', 'Smaller', () => view.zoom(.8)), button('+', 'Larger', () => view.zoom(1.25)), button('Fit', 'Show all', () => view.fit(drawing)));
+    button('−', 'Smaller', () => view.zoom(.8)), button('+', 'Larger', () => view.zoom(1.25)), button('Fit', 'Fit: show all', () => view.fit(drawing)));
 }
 
 function reachable(work) {

@@ -1,7 +1,8 @@
 // The page around Elsa Studio's custom elements: who is signed in, which view the address asks for, and the way between views.
 import * as retry from './retry.js';
 import { session, Refused } from './session.js';
-import { Problem } from './service.js';
+import { Problem, read } from './service.js';
+import { sketch } from './sketch.js';
 import { teach } from './feel.js';
 
 const Base = new URL(document.baseURI).pathname;
@@ -9,14 +10,23 @@ const Framed = window.parent !== window;
 const Api = `${location.origin}/elsa/api`;
 const OwnApi = `${location.origin}/api/`;
 const Editor = 'elsa-workflow-definition-editor';
+const Patience = 60_000; // for a drawing of Studio's that never comes: then its own page says more than ours
 
 const view = document.getElementById('sb-view');
 const message = document.getElementById('sb-message');
 const loading = document.getElementById('sb-loading');
 const signIn = document.getElementById('sb-sign-in');
 const links = document.getElementById('sb-links');
+const stage = document.getElementById('sb-sketch');
+const blazor = document.getElementById('sb-blazor');
 const push = history.pushState.bind(history);
+const Loading = loading.textContent;
+// This module runs first: Studio's scripts come after it, one after the other.
+const fetched = new Promise(resolve => blazor.addEventListener('load', resolve));
+const parsed = new Promise(resolve => document.addEventListener('DOMContentLoaded', resolve));
 let started;
+let running = false;
+let arrival; // of the view that is on its way, aborted when it is there or somebody goes elsewhere
 let shown;
 let page;
 let showing = Promise.resolve();
@@ -24,14 +34,14 @@ let showing = Promise.resolve();
 // Each view: what its address looks like, the element that draws it, and the ways out of it; a page of ours has a module instead.
 const views = [
   { path: /^(?:definitions\/?)?$/, tag: 'elsa-workflow-definition-list', title: 'Workflows', ways: { editWorkflowDefinition: toDefinition } },
-  { path: /^definitions\/([^/]+)$/, tag: Editor, title: 'Workflow', id: 'definition-id', source: 'workflow-definitions/by-definition-id/', ways: {} },
+  { path: /^definitions\/([^/]+)$/, tag: Editor, title: 'Workflow', id: 'definition-id', source: 'workflow-definitions/by-definition-id/', ways: {}, drawn: definition => [definition] },
   { path: /^definitions\/([^/]+)\/compare$/, module: './compare.js', title: 'Comparison' },
   { path: /^definitions\/([^/]+)\/usages$/, module: './usages.js', title: 'Usages' },
   { path: /^definitions\/([^/]+)\/live$/, module: './live.js', title: 'Live' },
   { path: /^definitions\/([^/]+)\/migrate$/, module: './migrate.js', title: 'Move instances' },
   { path: /^instances\/?$/, tag: 'elsa-workflow-instance-list', title: 'Instances', ways: { viewWorkflowInstance: toInstance } },
   { path: /^instances\/([^/]+)\/waiting$/, module: './waiting.js', title: 'What it waits for' },
-  { path: /^instances\/([^/]+)$/, tag: 'elsa-workflow-instance-viewer', title: 'Instance', id: 'instance-id', source: 'workflow-instances/', ways: { editWorkflowDefinition: toDefinition } },
+  { path: /^instances\/([^/]+)$/, tag: 'elsa-workflow-instance-viewer', title: 'Instance', id: 'instance-id', source: 'workflow-instances/', ways: { editWorkflowDefinition: toDefinition }, drawn: drawnOf },
 ];
 
 // What there is to see of one workflow or one instance: the bar leads from each to the others.
@@ -61,18 +71,26 @@ history.pushState = (state, unused, url) => {
   push(state, unused, url);
 };
 
+/** The workflow of an instance, in its version, and where the instance stands in it. */
+async function drawnOf({ definitionVersionId, workflowState }) {
+  return [await read(`/elsa/api/workflow-definitions/by-id/${encodeURIComponent(definitionVersionId)}`), workflowState.bookmarks.map(bookmark => bookmark.activityId)];
+}
+
 // Answers of the API that are not read to their end yet: a view that is taken away meanwhile breaks (see clear).
 let unread = 0;
 
 // A session that was ended elsewhere leads to the sign-in page, not to a screen of errors.
 const ask = window.fetch.bind(window);
 window.fetch = async (...request) => {
+  const { href } = new URL(request[0].url ?? request[0], document.baseURI);
+  if (!href.startsWith(Api) && !href.startsWith(OwnApi))
+    return ask(...request); // Studio's own files, 18 MB of them: what is looked at below is copied first
   const token = session.current?.accessToken;
   unread++;
   let answer;
   try {
     answer = await ask(...request);
-    if (answer.url.startsWith(Api)) {
+    if (href.startsWith(Api)) {
       unread++;
       answer.clone().arrayBuffer().catch(() => {}).finally(() => unread--); // whoever asked is told of a failure by the answer itself
     }
@@ -80,8 +98,7 @@ window.fetch = async (...request) => {
     unread--;
   }
   retry.look(answer.clone()).catch(() => {}); // it broke off, which whoever asked is told
-  const guarded = answer.url.startsWith(Api) || answer.url.startsWith(OwnApi) && !answer.url.startsWith(`${OwnApi}auth/`);
-  if (answer.status === 401 && guarded && token === session.current?.accessToken) {
+  if (answer.status === 401 && !href.startsWith(`${OwnApi}auth/`) && token === session.current?.accessToken) {
     if (Framed && !session.current?.refreshToken)
       window.parent.postMessage({ designer: 'refused' }, location.origin); // whoever gave the token has a newer one, or asks the person
     else
@@ -101,6 +118,7 @@ function go(path) {
 
 /** One view after the other, however fast somebody clicks: what is asked for while one is being put up comes next. */
 function show() {
+  arrival?.abort();
   return showing = showing.then(draw, draw);
 }
 
@@ -120,16 +138,25 @@ async function draw() {
   if (Framed)
     window.parent.postMessage({ designer: 'navigated', path: path + location.search }, location.origin);
 
+  arrival = new AbortController();
+  const { signal } = arrival;
+  const id = found.id && decoded(found.match[1]);
+  const answer = id && fetch(`${Api}/${found.source}${encodeURIComponent(id)}`, { headers: { authorization: `Bearer ${session.current.accessToken}` } });
+  answer?.catch(() => {}); // told where it is waited for
   if (found.tag) {
-    await start();
-    await customElements.whenDefined(found.tag);
+    loading.hidden = false;
+    message.hidden = true;
+    const left = new Promise(resolve => signal.addEventListener('abort', () => resolve(true)));
+    if (id && !running)
+      standIn(found, answer, signal);
+    if (await Promise.race([start().then(() => customElements.whenDefined(found.tag)).then(() => false), left]))
+      return;
   }
   if (!await clear())
     return location.assign(location.href);
   if (found.module)
     return open(found);
-  const id = found.id && decoded(found.match[1]);
-  message.textContent = id ? await whyNot(found, id) : '';
+  message.textContent = id ? whyNot(found, id, await answer) : '';
   message.hidden = !message.textContent;
   loading.hidden = !message.hidden;
   if (!message.hidden)
@@ -140,12 +167,47 @@ async function draw() {
   Object.assign(element, found.ways); // as properties, and only once the element is defined: else they are lost
   view.append(element);
   shown = element;
-  new MutationObserver((_, observer) => {
-    if (element.childElementCount === 0)
+  const there = stage.hidden ? () => element.childElementCount > 0 : () => element.querySelector('.x6-node') !== null;
+  const observer = new MutationObserver(() => there() && arrive(signal));
+  observer.observe(element, { childList: true, subtree: !stage.hidden });
+  signal.addEventListener('abort', () => observer.disconnect());
+  if (!stage.hidden)
+    setTimeout(() => arrive(signal), Patience);
+}
+
+/** Studio takes seconds to start: the workflow is there to look at meanwhile, and nothing of what Studio builds beneath can be reached. */
+async function standIn(found, answer, signal) {
+  try {
+    const asked = await answer;
+    const [definition, waiting] = asked.ok ? await found.drawn(await asked.json()) : [];
+    if (!definition || signal.aborted || shown || !sketch(stage, definition, waiting))
       return;
-    loading.hidden = true;
-    observer.disconnect();
-  }).observe(element, { childList: true });
+  } catch (e) {
+    if (!(e instanceof Problem || e instanceof TypeError))
+      throw e;
+    return; // not reached, or refused: draw tells of it
+  }
+  view.inert = true;
+  loading.textContent = 'Elsa Studio is starting. Until it is there, this drawing is to look at.';
+  document.documentElement.toggleAttribute('data-sketched', true);
+  signal.addEventListener('abort', () => {
+    const focused = stage.contains(document.activeElement);
+    stage.hidden = true;
+    stage.replaceChildren();
+    view.inert = false;
+    loading.textContent = Loading;
+    document.documentElement.toggleAttribute('data-sketched', false);
+    if (focused)
+      links.querySelector('[aria-current]')?.focus();
+  });
+}
+
+/** The view is there, unless somebody has gone elsewhere meanwhile. */
+function arrive(signal) {
+  if (signal.aborted)
+    return;
+  loading.hidden = true;
+  arrival.abort();
 }
 
 /** A page of ours, which needs nothing of Studio. */
@@ -192,8 +254,7 @@ function decoded(text) {
 }
 
 /** Studio breaks on an address that leads nowhere; whoever came by such a link is told so. */
-async function whyNot(found, id) {
-  const answer = await fetch(`${Api}/${found.source}${encodeURIComponent(id)}`, { headers: { authorization: `Bearer ${session.current.accessToken}` } });
+function whyNot(found, id, answer) {
   if (answer.ok || answer.status === 401)
     return '';
   return answer.status === 404 ? `There is no ${found.title.toLowerCase()} ${id} here.` : `The service answered ${answer.status}: this view cannot be shown.`;
@@ -202,10 +263,11 @@ async function whyNot(found, id) {
 /** Starts Studio's runtime once; the elements find the address and the token of the provider that comes first. */
 function start() {
   return started ??= (async () => {
-    loading.hidden = false;
-    await Blazor.start();
+    await fetched;
+    await Promise.all([Blazor.start(), parsed]);
     await customElements.whenDefined('elsa-backend-provider');
     provide(session.current);
+    running = true;
   })();
 }
 

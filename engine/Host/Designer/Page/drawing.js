@@ -296,3 +296,14 @@ function shift({ boxes, edges }, dx, dy) {
     edges: edges.map(edge => ({ ...edge, at: move(edge.at), path: edge.path.map(([command, ...points]) => [command, ...points.map(move)]) })),
   };
 }
+
+/** Of a part: itself and what shows it from outside, up to the state that waits for a transition or the box that has a frame. */
+export function chainsOf(owners, side) {
+  const parts = new Map([...side.boxes, ...side.edges].map(part => [part.key, part]));
+  return key => {
+    const chain = [];
+    for (let at = key; at && !chain.includes(at); at = parts.get(at)?.from ?? owners.get(parts.get(at)?.frame))
+      chain.push(at);
+    return chain;
+  };
+}

@@ -1,6 +1,6 @@
 // A workflow with its tokens: how many instances wait at each activity and for how long, asked for again every few seconds.
 import { Canvas, View, zoomButtons } from './canvas.js';
-import { lay } from './drawing.js';
+import { chainsOf, lay } from './drawing.js';
 import { instant, make, Problem, read, span } from './service.js';
 
 const Again = 5_000;
@@ -81,17 +81,6 @@ export async function show(host, { id, query, go, current, leaving }) {
   };
   let timer = setTimeout(again, Again);
   leaving.addEventListener('abort', () => clearTimeout(timer));
-}
-
-/** Of a part: itself and what shows it from outside, up to the state that waits for a transition or the box that has a frame. */
-function chainsOf(owners, side) {
-  const parts = new Map([...side.boxes, ...side.edges].map(part => [part.key, part]));
-  return key => {
-    const chain = [];
-    for (let at = key; at && !chain.includes(at); at = parts.get(at)?.from ?? owners.get(parts.get(at)?.frame))
-      chain.push(at);
-    return chain;
-  };
 }
 
 /** What is in a box adds up; a state waits for all its transitions at once, so that its instances are those of one of them. */
