@@ -62,6 +62,18 @@ internal sealed class ListSql
         return sql.command;
     }
 
+    /// <summary>How many records of the list have each value of a field, in the order of the values, those without one last.</summary>
+    public static NpgsqlBatchCommand CountBy(ListQuery query, QueryField field, int limit, Guid? tenantId = null)
+    {
+        var sql = new ListSql(query, tenantId);
+        sql.command.CommandText = $"""
+            select {field.Sql}::text, count(*) from {sql.table} r
+            where {sql.conditions}
+            group by {field.Sql} order by {field.Sql} nulls last limit {limit.ToString(CultureInfo.InvariantCulture)}
+            """;
+        return sql.command;
+    }
+
     private IEnumerable<(string Condition, string Order)> Ranges()
     {
         if (query.After is not { } start)

@@ -122,6 +122,32 @@ public sealed class QueryField
         Own.Concat(type.Fields.Where(field => field is { Stored: true, Secret: false, Kind: not FieldKind.Json }).Select(field => Of(type, field)))
             .Concat(custom.All.Select(Of));
 
+    /// <summary>The day on which this instant lies in a time zone.</summary>
+    public QueryField DayIn(string zone) => new()
+    {
+        Name = Name,
+        Sql = $"(({Sql} at time zone '{zone.Replace("'", "''", StringComparison.Ordinal)}')::date)",
+        Kind = FieldKind.Date,
+        ClrType = typeof(DateOnly),
+        Type = NpgsqlDbType.Date,
+        Nullable = Nullable,
+        Operators = Ordered,
+        Get = Get,
+    };
+
+    /// <summary>A list of texts that is computed: an SQL expression for a jsonb list over the row alias <c>r</c>, of constants alone.</summary>
+    public static QueryField TextsOf(string name, string sql) => new()
+    {
+        Name = name,
+        Sql = sql,
+        Kind = FieldKind.Text,
+        ClrType = typeof(string),
+        Type = NpgsqlDbType.Text,
+        IsMultiple = true,
+        Operators = Chosen,
+        Get = _ => null,
+    };
+
     public bool TryParse(string text, out object value)
     {
         var parsed = FieldText.TryParse(Kind, ClrType, text, out var result) && (result is not string storable || RecordJson.IsStorable(storable));

@@ -117,6 +117,22 @@ public sealed class RecordReader(Database database)
         }
     }
 
+    /// <summary>How many records of a list have each value of a field, as text; at most <paramref name="limit"/> values, in their order, null last.</summary>
+    public async Task<IReadOnlyList<(string? Value, long Count)>> CountByAsync(Guid tenantId, ListQuery query, QueryField field, int limit, CancellationToken ct)
+    {
+        if (query.Leakproof)
+            return await database.ReadPlannedAsync(tenantId, ListSql.CountBy(query, field, limit), ReadCountsAsync, ct);
+        return await FindAsync(ListSql.CountBy(query, field, limit, tenantId), ReadCountsAsync, ct);
+
+        static async Task<List<(string? Value, long Count)>> ReadCountsAsync(NpgsqlDataReader reader, CancellationToken ct)
+        {
+            var counts = new List<(string?, long)>();
+            while (await reader.ReadAsync(ct))
+                counts.Add((await reader.IsDBNullAsync(0, ct) ? null : reader.GetString(0), reader.GetInt64(1)));
+            return counts;
+        }
+    }
+
     /// <summary>
     /// All records of a list as one statement sees them, one after the other as the server sends them: memory stays flat
     /// however many there are. Limit and cursor of the query are passed over. The transaction is open until the last one is

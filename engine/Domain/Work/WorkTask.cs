@@ -4,6 +4,7 @@ namespace Switchboard.Domain.Work;
 
 /// <summary>Something a workflow asks a person to do. Written by the engine; people claim, assign and complete it.</summary>
 [RecordType("tasks", Writable = false)]
+[NamedFilter("waiting", "r.status in ('open', 'claimed') and r.follow_up_at is not null and r.follow_up_at > now()")]
 [NamedFilter("needsAttention", "r.status in ('open', 'claimed') and r.due_at is not null and now() >= r.created_at + 0.75 * (r.due_at - r.created_at)")]
 public sealed class WorkTask : Record
 {
@@ -38,6 +39,10 @@ public sealed class WorkTask : Record
     [Indexed]
     public DateTimeOffset? DueAt { get; set; }
 
+    /// <summary>Until when it is put aside: before that it waits, and after that it is among the others again by itself. Null: it is not.</summary>
+    [Indexed(Sparse = true)]
+    public DateTimeOffset? FollowUpAt { get; set; }
+
     [Required, MaxLength(64), Indexed, Choices("low", "medium", "high", "urgent")]
     public string Priority { get; set; } = "medium";
 
@@ -50,6 +55,14 @@ public sealed class WorkTask : Record
     public string? SubjectType { get; set; }
 
     public Guid? SubjectId { get; set; }
+
+    /// <summary>The migration that its subject belonged to when it was made; null for what belongs to none.</summary>
+    [References("migrations", OnDelete = "set_null"), Indexed(nameof(DueAt))]
+    public Guid? MigrationId { get; set; }
+
+    /// <summary>The site that its subject belonged to when it was made.</summary>
+    [References("sites", OnDelete = "set_null"), Indexed(nameof(DueAt))]
+    public Guid? SiteId { get; set; }
 
     /// <summary>The workflow instance that asked for it.</summary>
     [Indexed]

@@ -16,19 +16,27 @@ internal static class TaskEndpoints
 {
     private static readonly RecordType Type = RecordTypes.Of<WorkTask>();
 
+    /// <summary>Beyond this nobody looks through the headers any more; what follows is in the list all the same.</summary>
+    private const int MostGroups = 10_000;
+
+    private static readonly (string, string)[] Grouping = [("groupBy", "migrationId, siteId, type or dueDay"), ("zone", "In which time zone the days of dueDay lie, such as Europe/Berlin; UTC by default")];
+
     private delegate Task<WorkTask> Change(JsonObject body, Worker worker, ChangeContext context, Action<Step, WorkTask> also);
 
     public static void MapTasks(this IEndpointRouteBuilder api)
     {
         var tasks = api.MapGroup("/tasks").WithTags("Tasks");
         tasks.MapGet("", List).RequirePermission("tasks:read").WithSummary("A page of tasks; assignee=me for one's own, assignee=none for those that nobody has")
-            .WithMetadata(new Shape(Response: "Items") { Query = [("status", "open, claimed, done or cancelled"), ("assignee", "A user's id, me or none"), ("sort", "Such as dueAt")] });
+            .WithMetadata(new Shape(Response: "Items") { Query = [("status", "open, claimed, done or cancelled"), ("assignee", "A user's id, me, none or me,none"), ("candidate", "me: what the caller may claim"), ("sort", "Such as dueAt"), .. Grouping, ("closed", "Groups that are left out, with commas between; none for that without a value")] });
+        tasks.MapGet("/groups", Groups).RequirePermission("tasks:read").WithSummary("How many tasks of a list are in each group, all pages together; takes the filters of the list")
+            .WithMetadata(new Shape(Response: "Items") { Query = [.. Grouping] });
         tasks.MapGet("/{id:guid}", Get).RequirePermission("tasks:read").WithSummary("A task").WithMetadata(new Shape(Response: "Object"));
         var work = tasks.MapGroup("/{id:guid}");
         work.MapPost("/claim", Claim).RequirePermission("tasks:work").WithSummary("Takes a task; of several who do at once one gets it").WithMetadata(new Shape(Response: "Object"));
         work.MapPost("/release", Release).RequirePermission("tasks:work").WithSummary("Gives a task back to its candidates").WithMetadata(new Shape(Response: "Object"));
         work.MapPost("/assign", Assign).RequirePermission("tasks:assign").WithSummary("Gives a task to a user: {userId}").WithMetadata(new Shape("Object", "Object"));
         work.MapPost("/delegate", Delegate).RequirePermission("tasks:work").WithSummary("Hands one's task to a user, for a time: {userId, until?}").WithMetadata(new Shape("Object", "Object"));
+        work.MapPost("/snooze", Snooze).RequirePermission("tasks:work").WithSummary("Puts a task aside until a time, or, with null, takes it up again: {followUpAt}").WithMetadata(new Shape("Object", "Object"));
         work.MapPost("/complete", Complete).RequirePermission("tasks:work").WithSummary("Completes a task: {outcome, data}").WithMetadata(new Shape("Object", "Object"));
         work.MapPut("/draft", Draft).RequirePermission("tasks:work").WithSummary("Keeps what has been filled in so far").WithMetadata(new Shape("Object", "Object"));
     }
@@ -36,14 +44,25 @@ internal static class TaskEndpoints
     private static async Task<IResult> List(HttpContext http, RecordReader records, FieldCatalogue catalogue, CancellationToken ct)
     {
         var caller = http.Caller();
-        var custom = await catalogue.OfAsync(caller.TenantId, Type, ct);
-        var query = ListQuery.Parse(Type, custom, RecordEndpoints.Parameters(http).Select(pair => Named(pair, caller)));
-        var page = await records.ListAsync(caller.TenantId, query, ct);
+        var query = await QueryOfAsync(http, catalogue, ct);
+        var page = await records.ListAsync(caller.TenantId, query.List, ct);
         var answer = new JsonObject { ["items"] = new JsonArray([.. page.Items.Select(task => Describe((WorkTask)task))]), ["next"] = page.Next };
         if (page.Total is { } total)
             answer["total"] = total;
         return Answer.Of(answer);
     }
+
+    private static async Task<IResult> Groups(HttpContext http, RecordReader records, FieldCatalogue catalogue, CancellationToken ct)
+    {
+        var query = await QueryOfAsync(http, catalogue, ct);
+        if (query.Group is not { } group)
+            throw ProblemException.Malformed("required", TaskQuery.GroupBy, "groupBy says by what the tasks are counted.");
+        var counts = await records.CountByAsync(http.Caller().TenantId, query.List, group, MostGroups, ct);
+        return Answer.Of(new JsonObject { ["items"] = new JsonArray([.. counts.Select(one => new JsonObject { ["value"] = one.Value, ["count"] = one.Count })]) });
+    }
+
+    private static async Task<TaskQuery> QueryOfAsync(HttpContext http, FieldCatalogue catalogue, CancellationToken ct) =>
+        TaskQuery.Parse(await catalogue.OfAsync(http.Caller().TenantId, Type, ct), [.. RecordEndpoints.Parameters(http)], http.Caller());
 
     private static async Task<IResult> Get(Guid id, HttpContext http, RecordReader records, CancellationToken ct)
     {
@@ -65,7 +84,12 @@ internal static class TaskEndpoints
 
     private static Task<IResult> Delegate(Guid id, HttpContext http, Tasks tasks, Idempotency idempotency, TimeProvider time, CancellationToken ct) =>
         ChangeAsync(http, "delegate", idempotency, time, (body, worker, context, also) =>
-            tasks.DelegateAsync(http.Caller().TenantId, id, worker, UserOf(body), UntilOf(body), context, also, ct), ct);
+            tasks.DelegateAsync(http.Caller().TenantId, id, worker, UserOf(body), InstantOf(body, "until"), context, also, ct), ct);
+
+    private static Task<IResult> Snooze(Guid id, HttpContext http, Tasks tasks, Idempotency idempotency, TimeProvider time, CancellationToken ct) =>
+        ChangeAsync(http, "snooze", idempotency, time, (body, worker, context, also) => body.ContainsKey("followUpAt")
+            ? tasks.SnoozeAsync(http.Caller().TenantId, id, worker, InstantOf(body, "followUpAt"), context, also, ct)
+            : throw ProblemException.Invalid([new FieldError("followUpAt", "required", "followUpAt must be an instant, or null.")]), ct);
 
     private static Task<IResult> Complete(Guid id, HttpContext http, Tasks tasks, Idempotency idempotency, TimeProvider time, CancellationToken ct) =>
         ChangeAsync(http, "complete", idempotency, time, (body, worker, context, also) =>
@@ -86,15 +110,6 @@ internal static class TaskEndpoints
             body.Object, worker, caller.Change(action, time.GetUtcNow()), (step, task) => ticket.AddTo(step, Of(task)))), ct);
     }
 
-    /// <summary><c>assignee</c> is what people say; the field is <c>assigneeId</c>.</summary>
-    private static KeyValuePair<string, string> Named(KeyValuePair<string, string> parameter, Caller caller) => parameter switch
-    {
-        ("assignee", "me") => new("assigneeId", caller.UserId.ToString()),
-        ("assignee", "none") => new("assigneeId[null]", "true"),
-        ("assignee", var user) => new("assigneeId", user),
-        _ => parameter,
-    };
-
     private static Answer Of(WorkTask task) => Answer.Of(Describe(task)) with { ETag = Preconditions.ETagOf(task.Version) };
 
     /// <summary>The record with its subject and its assignee as a client of the inbox expects them.</summary>
@@ -112,13 +127,13 @@ internal static class TaskEndpoints
         ? id
         : throw ProblemException.Invalid([new FieldError("userId", "required", "userId must be the id of a user.")]);
 
-    private static DateTimeOffset? UntilOf(JsonObject body)
+    private static DateTimeOffset? InstantOf(JsonObject body, string name)
     {
-        if (TextOf(body, "until") is not { } text)
+        if (TextOf(body, name) is not { } text)
             return null;
-        return FieldText.TryParseInstant(text, out var until)
-            ? until
-            : throw ProblemException.Invalid([new FieldError("until", "invalid_date", "until must be an instant as RFC 3339.")]);
+        return FieldText.TryParseInstant(text, out var instant)
+            ? instant
+            : throw ProblemException.Invalid([new FieldError(name, "invalid_date", $"{name} must be an instant as RFC 3339.")]);
     }
 
     private static string? TextOf(JsonObject body, string name) => body[name] switch

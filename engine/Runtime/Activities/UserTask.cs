@@ -58,6 +58,7 @@ public sealed class UserTask : Activity
         if (!Priorities.Contains(task.Priority))
             throw new ActivityException("invalid_priority", $"A task's priority is {string.Join(", ", Priorities[..^1])} or {Priorities[^1]}, not {task.Priority}.");
         await DescribeAsync(context, view, task);
+        await task.PlaceAsync(view, view.Subject, context.CancellationToken);
         if (await context.InputAsync(dueInBusinessDays) is { } days)
             task.DueAt = (await context.Feature<BusinessCalendars>().OfAsync(view, context.CancellationToken)).EndOfBusinessDay(context.Now, days);
         if (await context.InputAsync(assignee) is { Length: > 0 } user)

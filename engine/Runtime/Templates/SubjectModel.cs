@@ -28,10 +28,14 @@ public static class SubjectModel
     }
 
     /// <summary>The subject, or the nearest record that it refers to, of a type.</summary>
-    public static async ValueTask<T?> FindAsync<T>(RecordView view, CancellationToken ct)
+    public static ValueTask<T?> FindAsync<T>(RecordView view, CancellationToken ct)
+        where T : Record => FindAsync<T>(view, view.Subject, ct);
+
+    /// <summary>A record, or the nearest that it refers to, of a type.</summary>
+    public static async ValueTask<T?> FindAsync<T>(RecordView view, Record? from, CancellationToken ct)
         where T : Record
     {
-        List<Record> level = view.Subject is { } subject ? [subject] : [];
+        List<Record> level = from is null ? [] : [from];
         for (var step = 0; step <= MostSteps && level.Count > 0; step++)
         {
             if (level.OfType<T>().FirstOrDefault() is { } found)

@@ -83,6 +83,7 @@ internal static class IncidentTasks
             InstanceId = context.InstanceId,
             ActivityId = incident.ActivityId,
         };
+        await task.PlaceAsync(context.View, context.View.Subject, ct);
         await PutBeforeAsync(context, OwnerOf(graph.Definition), task, ct);
         context.Open(task);
         return task.Id;

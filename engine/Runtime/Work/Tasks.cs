@@ -32,7 +32,7 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
                 return;
             await RefuseClaimedAsync(tenantId, before, ct);
             RefuseOutsider(before, worker);
-            (after.Status, after.AssigneeId, after.ClaimedAt) = ("claimed", worker.UserId, FieldText.Microseconds(context.At));
+            (after.Status, after.AssigneeId, after.ClaimedAt, after.FollowUpAt) = ("claimed", worker.UserId, FieldText.Microseconds(context.At), null);
         }, ct);
 
     /// <summary>Back to its candidates. By its assignee, or whoever may assign.</summary>
@@ -47,6 +47,22 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
             return Task.CompletedTask;
         }, ct);
 
+    /// <summary>
+    /// Puts it aside until then, or takes it up again when that is null. By its assignee; one that nobody has, by whoever may claim it.
+    /// Who is given the task meanwhile has it at once.
+    /// </summary>
+    public Task<WorkTask> SnoozeAsync(
+        Guid tenantId, Guid id, Worker worker, DateTimeOffset? followUpAt, ChangeContext context, Action<Step, WorkTask>? also, CancellationToken ct) =>
+        ChangeAsync(tenantId, id, context, also, async (before, after) =>
+        {
+            if (before.AssigneeId != worker.UserId)
+                await RefuseClaimedAsync(tenantId, before, ct);
+            RefuseOutsider(before, worker);
+            if (followUpAt <= context.At)
+                throw ProblemException.Invalid([new FieldError("followUpAt", "in_the_past", "followUpAt must be later than now.")]);
+            after.FollowUpAt = followUpAt is { } at ? FieldText.Microseconds(at) : null;
+        }, ct);
+
     /// <summary>To a user, whoever has it now.</summary>
     public Task<WorkTask> AssignAsync(Guid tenantId, Guid id, Guid userId, ChangeContext context, Action<Step, WorkTask>? also, CancellationToken ct) =>
         ChangeAsync(tenantId, id, context, also, async (_, after) =>
@@ -54,6 +70,7 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
             await RefuseUnknownUserAsync(tenantId, userId, ct);
             RefuseExcluded(after, userId);
             (after.Status, after.AssigneeId, after.ClaimedAt, after.DelegatedById, after.DelegatedUntil) = ("claimed", userId, FieldText.Microseconds(context.At), null, null);
+            after.FollowUpAt = null;
         }, ct);
 
     /// <summary>From its assignee to somebody else; it goes back at <paramref name="until"/>, or stays when that is null.</summary>
@@ -68,6 +85,7 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
             await RefuseUnknownUserAsync(tenantId, userId, ct);
             RefuseExcluded(after, userId);
             (after.AssigneeId, after.DelegatedById, after.DelegatedUntil) = (userId, worker.UserId, until is { } end ? FieldText.Microseconds(end) : null);
+            after.FollowUpAt = null;
         }, ct);
 
     /// <summary>Back to whom a task was delegated from, whose time has come; to its candidates when that user is gone.</summary>
@@ -77,7 +95,7 @@ public sealed class Tasks(RecordReader records, GroupCommitter committer, Instan
         while (await records.GetAsync(tenantId, Type, id, ct) is WorkTask { Status: "open" or "claimed" } before && before.DelegatedUntil <= context.At)
         {
             var after = (WorkTask)RecordView.Copy(Type, before);
-            (after.AssigneeId, after.DelegatedById, after.DelegatedUntil) = (before.DelegatedById, null, null);
+            (after.AssigneeId, after.DelegatedById, after.DelegatedUntil, after.FollowUpAt) = (before.DelegatedById, null, null, null);
             if (after.AssigneeId is null)
                 (after.Status, after.ClaimedAt) = ("open", null);
             var step = new Step(tenantId);

@@ -3108,10 +3108,64 @@ export interface paths {
                 query?: {
                     /** @description open, claimed, done or cancelled */
                     status?: string;
-                    /** @description A user's id, me or none */
+                    /** @description A user's id, me, none or me,none */
                     assignee?: string;
+                    /** @description me: what the caller may claim */
+                    candidate?: string;
                     /** @description Such as dueAt */
                     sort?: string;
+                    /** @description migrationId, siteId, type or dueDay */
+                    groupBy?: string;
+                    /** @description In which time zone the days of dueDay lie, such as Europe/Berlin; UTC by default */
+                    zone?: string;
+                    /** @description Groups that are left out, with commas between; none for that without a value */
+                    closed?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Items"];
+                    };
+                };
+                400: components["responses"]["Refused400"];
+                401: components["responses"]["Refused401"];
+                403: components["responses"]["Refused403"];
+                404: components["responses"]["Refused404"];
+                429: components["responses"]["Refused429"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many tasks of a list are in each group, all pages together; takes the filters of the list */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description migrationId, siteId, type or dueDay */
+                    groupBy?: string;
+                    /** @description In which time zone the days of dueDay lie, such as Europe/Berlin; UTC by default */
+                    zone?: string;
                 };
                 header?: never;
                 path?: never;
@@ -3480,6 +3534,61 @@ export interface paths {
                 cookie?: never;
             };
             requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Object"];
+                    };
+                };
+                400: components["responses"]["Refused400"];
+                401: components["responses"]["Refused401"];
+                403: components["responses"]["Refused403"];
+                404: components["responses"]["Refused404"];
+                409: components["responses"]["Refused409"];
+                412: components["responses"]["Refused412"];
+                413: components["responses"]["Refused413"];
+                415: components["responses"]["Refused415"];
+                422: components["responses"]["Refused422"];
+                429: components["responses"]["Refused429"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a task aside until a time, or, with null, takes it up again: {followUpAt} */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description The same key and body again give the first answer again. */
+                    "Idempotency-Key"?: string;
+                };
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Object"];
+                };
+            };
             responses: {
                 /** @description Done */
                 200: {
@@ -6413,11 +6522,23 @@ export interface components {
             excludedUserIds?: unknown;
             /** Format: date-time */
             dueAt?: null | string;
+            /** Format: date-time */
+            followUpAt?: null | string;
             /** @description One of: low, medium, high, urgent, or a value that the tenant has added. */
             priority: string;
             form?: null | string;
             subjectType?: null | string;
             subjectId?: null | string;
+            /**
+             * Format: uuid
+             * @description Refers to migrations.
+             */
+            migrationId?: null | string;
+            /**
+             * Format: uuid
+             * @description Refers to sites.
+             */
+            siteId?: null | string;
             instanceId?: null | string;
             activityId?: null | string;
             decisionId?: null | string;

@@ -2,10 +2,11 @@ import { Checkbox } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { flexRender, getCoreRowModel, useReactTable, type ColumnDef, type RowData } from '@tanstack/react-table';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type PointerEvent } from 'react';
+import { defaultRangeExtractor, useVirtualizer, type Range, type VirtualItem } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from 'react';
 import styles from './DataTable.module.css';
 import { DataTableRow, type RowActions } from './DataTableRow';
+import { DataTableSection, type Section } from './DataTableSection';
 import { useKeys } from './keyboard';
 import { useComponentTexts } from './useComponentTexts';
 
@@ -41,6 +42,38 @@ interface Props<Row> {
   readonly onEnd?: () => void;
   readonly hasMore?: boolean;
   readonly rowHeight?: number;
+  /** What the rows are parted into, in their order; those of a closed section are not among the rows. */
+  readonly sections?: readonly Section[] | undefined;
+  readonly sectionName?: (key: string) => ReactNode;
+  readonly onToggle?: (section: Section) => void;
+}
+
+/** Where the header of a section stands among all lines of the table, and the row that comes first after it. */
+interface Head {
+  readonly section: Section;
+  readonly position: number;
+  readonly firstRow: number;
+}
+
+function headsOf(sections: readonly Section[] | undefined): readonly Head[] {
+  const heads: Head[] = [];
+  let row = 0;
+  for (const section of sections ?? []) {
+    heads.push({ section, position: heads.length + row, firstRow: row });
+    row += section.length;
+  }
+  return heads;
+}
+
+/** The last header that stands at a line or before it; -1 for none. */
+function headBefore(heads: readonly Head[], line: number): number {
+  let [low, high] = [0, heads.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((heads[middle]?.position ?? 0) <= line) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 /**
@@ -49,7 +82,7 @@ interface Props<Row> {
  * select ranges too; Ctrl+A selects all.
  */
 export function DataTable<Row>({
-  label, rows, columns, idOf, nameOf, onOpen, onEdit, selected, onSelect, sort = '', onSort, onEnd, hasMore = false, rowHeight = 44,
+  label, rows, columns, idOf, nameOf, onOpen, onEdit, selected, onSelect, sort = '', onSort, onEnd, hasMore = false, rowHeight = 44, sections, sectionName, onToggle,
 }: Props<Row>) {
   const t = useComponentTexts();
   const scroller = useRef<HTMLDivElement>(null);
@@ -64,18 +97,49 @@ export function DataTable<Row>({
     defaultColumn: { size: 140, minSize: 60 },
   });
   const model = table.getRowModel().rows;
-  const virtual = useVirtualizer({ count: model.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12 });
+  const heads = useMemo(() => headsOf(sections), [sections]);
+  const lines = model.length + heads.length;
+  // The header of the section that one is in stays there, also for those who hear the table, however long the section is.
+  const rangeExtractor = useCallback((range: Range) => {
+    const shownLines = defaultRangeExtractor(range);
+    const head = heads[headBefore(heads, range.startIndex)];
+    return head === undefined || head.position >= (shownLines[0] ?? 0) ? shownLines : [head.position, ...shownLines];
+  }, [heads]);
+  const virtual = useVirtualizer({ count: lines, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12, rangeExtractor });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
 
   useEffect(() => {
-    if (hasMore && last >= model.length - 10) onEnd?.();
-  }, [hasMore, last, model.length, onEnd]);
+    if (hasMore && last >= lines - 10) onEnd?.();
+  }, [hasMore, last, lines, onEnd]);
+
+  const awaited = useRef<string | null>(null);
+  useEffect(() => {
+    if (awaited.current === null) return;
+    const header = scroller.current?.querySelector<HTMLElement>(`[data-section="${CSS.escape(awaited.current)}"]`);
+    if (!header) return;
+    awaited.current = null;
+    header.focus({ preventScroll: true });
+  });
+  const [, setMoved] = useState(0);
+  const goToHead = (index: number) => {
+    const head = heads[Math.max(0, Math.min(index, heads.length - 1))];
+    if (!head) return;
+    virtual.scrollToIndex(head.position);
+    awaited.current = head.section.key; // it may first have to be drawn
+    setMoved(times => times + 1);
+  };
+  /** Where a row stands among the lines: after the header of its section and of those before. */
+  const lineOf = (row: number) => {
+    let count = 0;
+    while (count < heads.length && (heads[count]?.firstRow ?? 0) <= row) count++;
+    return row + count;
+  };
 
   const move = (to: number) => {
     const next = Math.max(0, Math.min(to, model.length - 1));
     setAt(next);
-    virtual.scrollToIndex(next);
+    if (model.length > 0) virtual.scrollToIndex(lineOf(next));
   };
   const select = (index: number, isRange: boolean) => {
     const row = model[index];
@@ -158,12 +222,39 @@ export function DataTable<Row>({
     reach: index => latest.current.reach(index),
   }), []);
 
-  const before = items[0]?.start ?? 0;
+  const span = shown.length + (onSelect ? 1 : 0);
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  const draw = (item: VirtualItem) => {
+    const headAt = headBefore(heads, item.index);
+    const head = heads[headAt];
+    if (head?.position === item.index) {
+      return (
+        <DataTableSection key={item.index} section={head.section} name={sectionName?.(head.section.key)} position={item.index} height={rowHeight} columns={span}
+          onToggle={() => onToggle?.(head.section)} onMove={by => goToHead(headAt + by)} />
+      );
+    }
+    const index = item.index - headAt - 1;
+    const row = model[index];
+    return row && (
+      <DataTableRow key={row.id} row={row} index={index} position={item.index} height={rowHeight} name={nameOf(row.original)} isAt={index === at}
+        isSelected={onSelect && (selected?.has(row.id) ?? false)} opens={onOpen !== undefined} columns={shown} actions={actions} />
+    );
+  };
+  // One body a section, each with the lines of it that are seen, and a gap where lines between them are not.
+  const bodies: { readonly key: string; readonly lines: ReactNode[] }[] = [];
+  let end = 0;
+  for (const item of items) {
+    const key = heads[headBefore(heads, item.index)]?.section.key ?? '';
+    const body = bodies.at(-1)?.key === key ? bodies[bodies.length - 1] : bodies[bodies.push({ key, lines: [] }) - 1];
+    if (item.start > end) body?.lines.push(<Gap key={`gap ${item.index}`} height={item.start - end} span={span} />);
+    body?.lines.push(draw(item));
+    end = item.end;
+  }
+  if (after > 0) (bodies.at(-1) ?? bodies[bodies.push({ key: '', lines: [] }) - 1])?.lines.push(<Gap key="after" height={after} span={span} />);
   const areAll = useMemo(() => selected !== undefined && model.length > 0 && model.every(row => selected.has(row.id)), [selected, model]);
   return (
     <div className={styles.scroller} ref={scroller} tabIndex={0} role="region" aria-label={label} onKeyDown={arrows}>
-      <table className={styles.table} aria-label={label} aria-rowcount={hasMore ? -1 : model.length + 1}>
+      <table className={styles.table} aria-label={label} aria-rowcount={hasMore ? -1 : lines + 1}>
         <thead className={styles.head}>
           {table.getHeaderGroups().map(group => (
             <tr key={group.id}>
@@ -192,19 +283,12 @@ export function DataTable<Row>({
             </tr>
           ))}
         </thead>
-        <tbody>
-          {before > 0 && <tr aria-hidden style={{ height: before }}><td colSpan={shown.length + 1} /></tr>}
-          {items.map(item => {
-            const row = model[item.index];
-            if (!row) return null;
-            return (
-              <DataTableRow key={row.id} row={row} index={item.index} height={rowHeight} name={nameOf(row.original)} isAt={item.index === at}
-                isSelected={onSelect && (selected?.has(row.id) ?? false)} opens={onOpen !== undefined} columns={shown} actions={actions} />
-            );
-          })}
-          {after > 0 && <tr aria-hidden style={{ height: after }}><td colSpan={shown.length + 1} /></tr>}
-        </tbody>
+        {bodies.map(body => <tbody key={body.key}>{body.lines}</tbody>)}
       </table>
     </div>
   );
+}
+
+function Gap({ height, span }: { readonly height: number; readonly span: number }) {
+  return <tr aria-hidden style={{ height }}><td colSpan={span} /></tr>;
 }

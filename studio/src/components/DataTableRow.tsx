@@ -17,6 +17,8 @@ export interface RowActions {
 interface Props<T> {
   readonly row: Row<T>;
   readonly index: number;
+  /** Among all lines of the table, headers of sections included. */
+  readonly position: number;
   readonly height: number;
   readonly name: string;
   readonly isAt: boolean;
@@ -28,10 +30,10 @@ interface Props<T> {
   readonly actions: RowActions;
 }
 
-function DrawnRow<T>({ row, index, height, name, isAt, isSelected, opens, actions }: Props<T>) {
+function DrawnRow<T>({ row, index, position, height, name, isAt, isSelected, opens, actions }: Props<T>) {
   const t = useComponentTexts();
   return (
-    <tr className={styles.row} style={{ height }} aria-rowindex={index + 2} data-at={isAt || undefined} data-selected={isSelected === true || undefined}
+    <tr className={styles.row} style={{ height }} aria-rowindex={position + 2} data-at={isAt || undefined} data-selected={isSelected === true || undefined}
       data-opens={opens || undefined} onClick={event => actions.click(event, index)} onPointerEnter={() => actions.reach(index)}>
       {isSelected !== undefined && (
         <td className={styles.check} onPointerDown={event => actions.press(event, index)}>

@@ -67,3 +67,13 @@ it('leaves the keyboard to a dialog, also the key that takes it away', async () 
   document.body.removeEventListener('keydown', close);
   expect(done).not.toHaveBeenCalled();
 });
+
+it('leaves it to a dialog beside a button too, while somebody is in there', async () => {
+  const view = render(<><View /><div role="dialog"><button>inside</button></div></>);
+  view.getByText('inside').focus();
+  await userEvent.keyboard('j');
+  expect(done).not.toHaveBeenCalled();
+  view.getByText('press').focus();
+  await userEvent.keyboard('j');
+  expect(done.mock.calls.flat()).toEqual(['view j']);
+});

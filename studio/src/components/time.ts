@@ -29,11 +29,32 @@ export function dateTimeInFull(at: string | number, language: Language): string 
   return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(at));
 }
 
+/** "Mon, May 6, 9:00 AM". */
+export function weekdayTime(at: string | number, language: Language): string {
+  return new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }).format(new Date(at));
+}
+
+export function dayInFull(at: string | number, language: Language): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'full' }).format(new Date(at));
+}
+
+/** What the zone of whoever looks is called: "Central European Time (Europe/Berlin)". */
+export function zoneName(language: Language): string {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  const name = new Intl.DateTimeFormat(language, { timeZoneName: 'longGeneric' }).formatToParts().find(part => part.type === 'timeZoneName')?.value;
+  return name === undefined || name === timeZone ? timeZone : `${name} (${timeZone})`;
+}
+
 /** "in 2 hours", "yesterday". */
 export function relative(at: string | number, now: number, language: Language): string {
   const away = new Date(at).getTime() - now;
   const [unit, size] = Math.abs(away) < Hour ? ['minute', Minute] as const : Math.abs(away) < Day ? ['hour', Hour] as const : ['day', Day] as const;
   return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.round(away / size), unit);
+}
+
+/** "in 7 days", "30 days ago". */
+export function daysAway(days: number, language: Language): string {
+  return new Intl.RelativeTimeFormat(language).format(days, 'day');
 }
 
 export interface Span {

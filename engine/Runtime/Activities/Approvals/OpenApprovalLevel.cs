@@ -1,11 +1,13 @@
 using System.Text.Json.Nodes;
 
 using Switchboard.Data.Records;
+using Switchboard.Domain;
 using Switchboard.Domain.Approvals;
 using Switchboard.Domain.Work;
 using Switchboard.Runtime.Approvals;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Calendars;
+using Switchboard.Runtime.Work;
 using Switchboard.Workflows;
 using Switchboard.Workflows.Activities;
 using Switchboard.Workflows.Execution;
@@ -38,8 +40,12 @@ internal sealed class OpenApprovalLevel : Activity
             tasks.Add(Task(context, approval, dueAt, await context.InputAsync(priority) ?? "medium", await context.InputAsync(form), candidates, null));
         foreach (var user in ApprovalLevels.Users(level))
             tasks.Add(Task(context, approval, dueAt, await context.InputAsync(priority) ?? "medium", await context.InputAsync(form), null, user));
+        var about = RecordTypes.Find(approval.SubjectType ?? "") is { } type && approval.SubjectId is { } id ? await view.FindAsync(type, id, context.CancellationToken) : null;
         foreach (var task in tasks)
+        {
+            await task.PlaceAsync(view, about, context.CancellationToken);
             context.Yield(new TaskOpened(task));
+        }
         level["status"] = "open";
         level["needed"] = all ? tasks.Count : 1;
         level["tasks"] = new JsonArray([.. tasks.Select(task => (JsonNode)task.Id.ToString())]);

@@ -4,8 +4,10 @@ import type { FieldDescription, TypeDescription } from '../../api/types';
 import { FieldInput } from '../fields/FieldInput';
 import { inWords } from '../fields/fields';
 import { ReferenceInput } from '../fields/ReferenceInput';
+import { useLanguage } from '../../text/text';
+import { daysAway } from '../time';
 import { useComponentTexts } from '../useComponentTexts';
-import { operatorKey, textOf, valuesOf, type Filter } from './filters';
+import { daysOf, isEnd, movingEnds, operatorKey, textOf, valuesOf, type Filter } from './filters';
 
 interface Props {
   readonly type: TypeDescription;
@@ -71,11 +73,21 @@ interface ValueProps {
 
 function Value({ field, op, value, onChange }: ValueProps) {
   const t = useComponentTexts();
+  const language = useLanguage();
   const label = t('filterValue');
   if (op !== 'in' && op !== 'nin') {
+    const isMoving = daysOf(value) !== null;
     return (
-      <FieldInput field={{ ...field, required: false, multiple: false }} label={label} value={field.type === 'boolean' ? (value === '' ? null : value === 'true') : value === '' ? null : value}
-        onChange={next => onChange(typeof next === 'string' || typeof next === 'number' || typeof next === 'boolean' ? String(next) : '')} />
+      <>
+        {isEnd(op, field) && (
+          <NativeSelect label={t('filterWhen')} value={isMoving ? value : ''} onChange={event => onChange(event.currentTarget.value)}
+            data={[{ value: '', label: t('filterFixed') }, ...movingEnds.map(one => ({ value: one, label: daysOf(one) === 0 ? t('now') : daysAway(daysOf(one) ?? 0, language) }))]} />
+        )}
+        {!isMoving && (
+          <FieldInput field={{ ...field, required: false, multiple: false }} label={label} value={field.type === 'boolean' ? (value === '' ? null : value === 'true') : value === '' ? null : value}
+            onChange={next => onChange(typeof next === 'string' || typeof next === 'number' || typeof next === 'boolean' ? String(next) : '')} />
+        )}
+      </>
     );
   }
   const values = valuesOf(value);

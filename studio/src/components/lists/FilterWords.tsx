@@ -3,8 +3,10 @@ import { recordNameQuery } from '../../api/names';
 import type { FieldDescription, TypeDescription } from '../../api/types';
 import { FieldValue } from '../fields/FieldValue';
 import { inWords } from '../fields/fields';
+import { useLanguage } from '../../text/text';
+import { daysAway } from '../time';
 import { useComponentTexts } from '../useComponentTexts';
-import { operatorKey, valuesOf, type Filter } from './filters';
+import { daysOf, isEnd, operatorKey, valuesOf, type Filter } from './filters';
 
 interface Props {
   readonly type: TypeDescription;
@@ -14,9 +16,12 @@ interface Props {
 /** A condition as a sentence: "Status is one of failed, ported". */
 export function FilterWords({ type, filter: { field: name, op, value } }: Props) {
   const t = useComponentTexts();
+  const language = useLanguage();
   const field = type.fields.find(one => one.name === name);
   if (!field) return `${inWords(name)}: ${value === 'true' ? t('yes') : t('no')}`;
   if (op === 'null') return `${field.label} ${value === 'true' ? t('op.isEmpty') : t('op.isNotEmpty')}`;
+  const days = isEnd(op, field) ? daysOf(value) : null;
+  if (days !== null) return `${field.label} ${t(operatorKey(op, field) as 'op.eq')} ${days === 0 ? t('now') : daysAway(days, language)}`;
   const values = op === 'in' || op === 'nin' ? valuesOf(value) : [value];
   return (
     <>

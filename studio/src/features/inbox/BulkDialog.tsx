@@ -5,20 +5,24 @@ import { Dialog } from '../../components/Dialog';
 import { queryClient } from '../../api/query';
 import { useExplain } from '../../components/ErrorNotice';
 import { useComponentTexts } from '../../components/useComponentTexts';
+import { useToast } from '../../components/useToast';
 import { perform, performAll, type Change, type Task } from './tasks';
 import { useInboxTexts } from './useInboxTexts';
 
 interface Props {
   readonly tasks: readonly Task[];
   readonly change: Change;
+  /** What has been done, when it is. */
+  readonly said: string;
   readonly inverseOf: (task: Task) => Change | null;
   readonly onClose: () => void;
 }
 
-/** The same change of many tasks, with what came of each. */
-export function BulkDialog({ tasks, change, inverseOf, onClose }: Props) {
+/** The same change of many tasks. When all is done it goes, and the toast takes it back; when something was refused it stays, with what came of each. */
+export function BulkDialog({ tasks, change, said, inverseOf, onClose }: Props) {
   const t = useInboxTexts();
   const common = useComponentTexts();
+  const toast = useToast();
   const explain = useExplain();
   const [results, setResults] = useState<ReadonlyMap<string, unknown>>(new Map());
   const [isUndone, setUndone] = useState(false);
@@ -27,9 +31,19 @@ export function BulkDialog({ tasks, change, inverseOf, onClose }: Props) {
   useEffect(() => {
     if (begun.current) return; // once, also when React draws twice
     begun.current = true;
-    void performAll(tasks, task => perform(task, change), (task, error) => setResults(known => new Map(known).set(task.id, error)))
-      .then(() => queryClient.invalidateQueries({ queryKey: ['records', 'tasks'] }));
-  }, [tasks, change]);
+    let refused = 0;
+    void performAll(tasks, task => perform(task, change), (task, error) => {
+      if (error !== null) refused++;
+      setResults(known => new Map(known).set(task.id, error));
+    }).then(() => {
+      if (refused === 0) {
+        const backs = tasks.flatMap(task => ({ task, back: inverseOf(task) }));
+        toast.done(t('bulkSaid', { said, count: tasks.length }), backs.every(({ back }) => back === null) ? undefined : () => putBack(backs));
+        onClose();
+      }
+      return refresh();
+    });
+  }, [tasks, change, said, inverseOf, onClose, toast, t]);
 
   const done = tasks.filter(task => results.get(task.id) === null);
   const isOver = results.size === tasks.length;
@@ -40,7 +54,7 @@ export function BulkDialog({ tasks, change, inverseOf, onClose }: Props) {
       const back = inverseOf(task);
       if (back) await perform(task, back);
     }, (task, error) => setResults(known => new Map(known).set(task.id, error ?? new Error(common('undone')))));
-    await queryClient.invalidateQueries({ queryKey: ['records', 'tasks'] });
+    await refresh();
   };
 
   return (
@@ -74,4 +88,20 @@ export function BulkDialog({ tasks, change, inverseOf, onClose }: Props) {
       </Group>
     </Dialog>
   );
+}
+
+function refresh(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: ['records', 'tasks'] });
+}
+
+/** All of them, also when one is refused, of which the first is told. */
+async function putBack(backs: readonly { readonly task: Task; readonly back: Change | null }[]): Promise<void> {
+  let refusal: unknown = null;
+  await performAll(backs, async ({ task, back }) => {
+    if (back) await perform(task, back);
+  }, (_, error) => {
+    refusal ??= error;
+  });
+  await refresh();
+  if (refusal !== null) throw refusal; // eslint-disable-line @typescript-eslint/only-throw-error -- as it was thrown
 }

@@ -12,9 +12,13 @@ import { ErrorNotice } from '../../components/ErrorNotice';
 import { useKeys } from '../../components/keyboard';
 import { LoadingState } from '../../components/LoadingState';
 import { Page } from '../../components/Page';
+import { useNow, weekdayTime } from '../../components/time';
 import { useToast } from '../../components/useToast';
 import { useAddress } from '../../components/useUrl';
+import { useLanguage } from '../../text/text';
 import { GiveDialog } from './GiveDialog';
+import { isWaiting } from './snooze';
+import { SnoozeDialog } from './SnoozeDialog';
 import { TaskContext } from './TaskContext';
 import { TaskForm } from './TaskForm';
 import styles from './TaskPage.module.css';
@@ -22,6 +26,7 @@ import { inverse, perform, type Change, type Task } from './tasks';
 import { useInboxTexts } from './useInboxTexts';
 import { useNextTask } from './useNextTask';
 import { usePeople } from './usePeople';
+import { WaitingChip } from './WaitingChip';
 
 export default function TaskPage() {
   const t = useInboxTexts();
@@ -41,6 +46,9 @@ function TaskView({ task }: { readonly task: Task }) {
   const toast = useToast();
   const people = usePeople();
   const [giving, setGiving] = useState<'assign' | 'delegate' | null>(null);
+  const [isSnoozing, setSnoozing] = useState(false);
+  const language = useLanguage();
+  const waits = isWaiting(task, useNow());
   const { next, isBusy } = useNextTask(task.id);
   const isMine = task.assigneeId !== null && task.assigneeId === me?.user.id;
   const isOpen = task.status === 'open' || task.status === 'claimed';
@@ -53,7 +61,10 @@ function TaskView({ task }: { readonly task: Task }) {
     const refresh = () => queryClient.invalidateQueries({ queryKey: ['records', 'tasks'] });
     try {
       await perform(task, what);
-      const said = { claim: t('claimed'), release: t('released'), assign: t('assigned', { name }), delegate: t('delegated', { name }) }[what.kind];
+      const said = {
+        claim: t('claimed'), release: t('released'), assign: t('assigned', { name }), delegate: t('delegated', { name }),
+        snooze: what.kind === 'snooze' && what.followUpAt !== null ? t('snoozed', { time: weekdayTime(what.followUpAt, language) }) : t('woken'),
+      }[what.kind];
       toast.done(said, back ? () => perform(task, back).then(refresh) : undefined);
     } catch (e) {
       toast.failed(e);
@@ -61,10 +72,12 @@ function TaskView({ task }: { readonly task: Task }) {
     await refresh(); // also after a refusal: somebody else was faster
   };
   const mayClaim = mayWork && task.status === 'open';
+  const maySnooze = mayWork && (isMine || task.status === 'open');
   const mayRelease = mayWork && task.status === 'claimed' && (isMine || mayAssign);
   useKeys([
     { keys: 'n', label: t('next'), run: next },
     ...(mayClaim ? [{ keys: 'c', label: t('claim'), run: () => void change({ kind: 'claim' }) }] : []),
+    ...(maySnooze ? [{ keys: 's', label: t('snooze'), run: () => setSnoozing(true) }] : []),
     ...(mayRelease ? [{ keys: 'r', label: t('release'), run: () => void change({ kind: 'release' }) }] : []),
   ]);
 
@@ -74,6 +87,8 @@ function TaskView({ task }: { readonly task: Task }) {
         <>
           {mayClaim && <Button onClick={() => void change({ kind: 'claim' })}>{t('claim')}</Button>}
           {mayRelease && <Button variant="default" onClick={() => void change({ kind: 'release' })}>{t('release')}</Button>}
+          {maySnooze && !waits && <Button variant="default" onClick={() => setSnoozing(true)}>{t('snooze')}</Button>}
+          {maySnooze && waits && <Button variant="default" onClick={() => void change({ kind: 'snooze', followUpAt: null })}>{t('wake')}</Button>}
           {mayWork && isMine && <Button variant="default" onClick={() => setGiving('delegate')}>{t('delegate')}</Button>}
           {mayAssign && <Button variant="default" onClick={() => setGiving('assign')}>{t('assign')}</Button>}
           {may('tasks:work') && <Button variant="default" loading={isBusy} leftSection={<IconPlayerTrackNext size={17} aria-hidden />} onClick={next}>{t('next')}</Button>}
@@ -81,6 +96,7 @@ function TaskView({ task }: { readonly task: Task }) {
       }>
       <Group gap="xs" mb="md">
         {isOpen && <DueChip dueAt={task.dueAt} risk={task.risk} />}
+        <WaitingChip task={task} />
         <Chip tone={task.status === 'claimed' ? 'accent' : 'plain'}>{t(`status.${task.status}`)}</Chip>
         {task.assigneeId !== null && <Text size="sm">{isMine ? t('withYou') : t('with', { name: people.nameOf(task.assigneeId) })}</Text>}
       </Group>
@@ -102,6 +118,12 @@ function TaskView({ task }: { readonly task: Task }) {
         </div>
         <aside aria-label={t('context')}><TaskContext task={task} /></aside>
       </div>
+      {isSnoozing && (
+        <SnoozeDialog onClose={() => setSnoozing(false)} onSnooze={followUpAt => {
+          setSnoozing(false);
+          void change({ kind: 'snooze', followUpAt });
+        }} />
+      )}
       {giving !== null && (
         <GiveDialog kind={giving} onClose={() => setGiving(null)} onGive={(what, name) => {
           setGiving(null);

@@ -1,46 +1,68 @@
+import type { TypeDescription } from '../../api/types';
+import { filtersOf, queryOf as listQueryOf } from '../../components/lists/filters';
 import type { UrlState } from '../../components/useUrl';
+import { groupingOf } from './groups';
 
-export const tabs = ['mine', 'available', 'delegated', 'done', 'all', 'attention'] as const;
+export const tabs = ['mine', 'available', 'delegated', 'waiting', 'done', 'all', 'attention'] as const;
 
 export type Tab = typeof tabs[number];
 
 export const priorities = ['urgent', 'high', 'medium', 'low'] as const;
-export const dues = ['late', 'today', 'week', 'none'] as const;
-export const ages = ['today', 'week', 'month'] as const;
 
-const Day = 86_400_000;
-const days: Readonly<Record<string, number>> = { today: 1, week: 7, month: 30 };
+/** The fields that people know of a task, in the order in which they are offered; the tenant's own follow. */
+const fields = [
+  'risk', 'title', 'migrationId', 'siteId', 'type', 'priority', 'dueAt', 'assigneeId', 'createdAt', 'followUpAt', 'completedAt', 'claimedAt', 'delegatedById', 'delegatedUntil',
+  'subjectType', 'outcome',
+] as const;
+
+/** What of it a tab decides, and no filter beside it. */
+const decided: Readonly<Record<Tab, readonly string[]>> = {
+  mine: ['assigneeId'], available: ['assigneeId'], delegated: ['delegatedById'], waiting: ['assigneeId'], done: ['assigneeId'], all: [], attention: [],
+};
 
 export function tabOf(url: UrlState): Tab {
   return tabs.find(tab => tab === url['tab']) ?? 'mine';
 }
 
-/** What is asked of the service for what the address says. The most pressing come first unless somebody wants it otherwise. */
-export function queryOf(url: UrlState, userId: string, now: number): Record<string, string> {
-  const tab = tabOf(url);
-  const query: Record<string, string> = { limit: '100', sort: url['sort'] ?? (tab === 'done' ? '-completedAt' : 'dueAt') };
-  const at = (away: number) => new Date(now + away).toISOString();
-  switch (tab) {
-    case 'mine': Object.assign(query, { assignee: 'me', status: 'claimed' }); break;
-    case 'available': Object.assign(query, { assignee: 'none', status: 'open' }); break;
-    case 'delegated': Object.assign(query, { delegatedById: userId, 'status[in]': 'open,claimed' }); break;
-    case 'done': Object.assign(query, { assignee: 'me', status: 'done' }); break;
-    case 'all': query['status[in]'] = 'open,claimed'; break;
-    case 'attention': Object.assign(query, { 'status[in]': 'open,claimed', needsAttention: 'true' }); break;
-  }
-  if (url['q']) query['q'] = url['q'];
-  if (url['priority']) query['priority'] = url['priority'];
-  if (url['type']) query['type'] = url['type'];
-  if (url['about']) query['subjectType'] = url['about'];
-  const due = url['due'] ?? '';
-  if (due === 'none') query['dueAt[null]'] = 'true';
-  else if (due === 'late') query['dueAt[lt]'] = at(0);
-  else if (days[due]) query['dueAt[lt]'] = at(days[due] * Day);
-  const age = days[url['created'] ?? ''];
-  if (age) query['createdAt[gte]'] = at(-age * Day);
-  return query;
+/** The tasks as the inbox knows them: its own words for their fields, and without those that only the service reads. */
+export function inboxType(type: TypeDescription, labelOf: (field: typeof fields[number]) => string): TypeDescription {
+  const known = fields.flatMap(name => type.fields.filter(field => field.name === name).map(field => ({ ...field, label: labelOf(name) })));
+  return { ...type, filters: [], fields: [...known, ...type.fields.filter(field => field.custom)] };
 }
 
-export function isFiltered(url: UrlState): boolean {
-  return ['q', 'priority', 'type', 'about', 'due', 'created'].some(name => url[name]);
+/** The same without what the tab decides: what can be filtered by. */
+export function filterType(type: TypeDescription, tab: Tab): TypeDescription {
+  return { ...type, fields: type.fields.filter(field => !decided[tab].includes(field.name)) };
+}
+
+export function columnsIn(url: UrlState, type: TypeDescription): readonly string[] {
+  const known = (url['columns'] ?? '').split(',').filter(name => type.fields.some(field => field.name === name));
+  if (known.length > 0) return known;
+  const tab = tabOf(url);
+  const first = tab === 'waiting' ? 'followUpAt' : 'risk';
+  return [first, 'title', 'migrationId', 'siteId', 'type', 'priority', 'dueAt', 'assigneeId', tab === 'done' ? 'completedAt' : 'createdAt'];
+}
+
+/** What is asked of the service for what the address says. The most pressing come first unless somebody wants it otherwise. */
+export function queryOf(url: UrlState, type: TypeDescription, userId: string, now: number): Record<string, string> {
+  const tab = tabOf(url);
+  const sort = url['sort'] ?? { done: '-completedAt', waiting: 'followUpAt' }[tab as string] ?? 'dueAt';
+  return { ...listQueryOf(url, filterType(type, tab), now), ...conditionsOf(tab, userId), sort: groupingOf(url)?.sort(sort) ?? sort };
+}
+
+function conditionsOf(tab: Tab, userId: string): Record<string, string> {
+  const open = { 'status[in]': 'open,claimed' };
+  switch (tab) {
+    case 'mine': return { assignee: 'me', status: 'claimed', waiting: 'false' };
+    case 'available': return { assignee: 'none', status: 'open', waiting: 'false', candidate: 'me' };
+    case 'delegated': return { delegatedById: userId, ...open };
+    case 'waiting': return { assignee: 'me,none', waiting: 'true', candidate: 'me' };
+    case 'done': return { assignee: 'me', status: 'done' };
+    case 'all': return open;
+    case 'attention': return { ...open, needsAttention: 'true' };
+  }
+}
+
+export function isFiltered(url: UrlState, type: TypeDescription): boolean {
+  return Boolean(url['q']) || filtersOf(url, filterType(type, tabOf(url))).length > 0;
 }

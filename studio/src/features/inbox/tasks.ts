@@ -1,6 +1,7 @@
 import { api, ApiError } from '../../api/client';
 import type { Me } from '../../api/me';
 import { listPath, type AnyRecord, type Page } from '../../api/records';
+import { isWaiting } from './snooze';
 
 export interface Task extends AnyRecord {
   readonly title: string;
@@ -10,6 +11,9 @@ export interface Task extends AnyRecord {
   readonly assigneeId: string | null;
   readonly candidateRoles: readonly string[];
   readonly dueAt: string | null;
+  readonly followUpAt: string | null;
+  readonly migrationId: string | null;
+  readonly siteId: string | null;
   readonly priority: string;
   readonly form: string | null;
   readonly subject: { readonly type: string; readonly id: string } | null;
@@ -29,6 +33,7 @@ export interface Task extends AnyRecord {
 export type Change =
   | { readonly kind: 'claim' }
   | { readonly kind: 'release' }
+  | { readonly kind: 'snooze'; readonly followUpAt: string | null }
   | { readonly kind: 'assign'; readonly userId: string }
   | { readonly kind: 'delegate'; readonly userId: string; readonly until?: string };
 
@@ -39,6 +44,7 @@ export function perform(task: Pick<Task, 'id'>, change: Change): Promise<Task> {
 
 /** What brings back who had the task before; null when the person may not do that. */
 export function inverse(before: Task, change: Change, me: Me, mayAssign: boolean): Change | null {
+  if (change.kind === 'snooze') return { kind: 'snooze', followUpAt: isWaiting(before, Date.now()) ? before.followUpAt : null };
   if (change.kind === 'claim') return { kind: 'release' };
   if (change.kind === 'release') {
     if (before.assigneeId === me.user.id) return { kind: 'claim' };
@@ -48,21 +54,16 @@ export function inverse(before: Task, change: Change, me: Me, mayAssign: boolean
   return before.assigneeId === null ? { kind: 'release' } : { kind: 'assign', userId: before.assigneeId };
 }
 
-/** Whether it is for somebody with these roles. */
-export function isFor(task: Pick<Task, 'candidateRoles'>, roles: readonly string[]): boolean {
-  return task.candidateRoles.length === 0 || task.candidateRoles.some(role => roles.includes(role));
-}
-
 /**
  * What to do next: the most pressing of one's own, else the most pressing that is free, which is claimed. Where somebody
  * else is faster it takes the next.
  */
-export async function nextTask(me: Me, except: string | null): Promise<Task | null> {
-  const own = await api<Page<Task>>(listPath('tasks', { assignee: 'me', status: 'claimed', sort: 'dueAt', limit: '2' }));
+export async function nextTask(except: string | null): Promise<Task | null> {
+  const own = await api<Page<Task>>(listPath('tasks', { assignee: 'me', status: 'claimed', waiting: 'false', sort: 'dueAt', limit: '2' }));
   const mine = own.items.find(task => task.id !== except);
   if (mine) return mine;
-  const free = await api<Page<Task>>(listPath('tasks', { assignee: 'none', status: 'open', sort: 'dueAt', limit: '50' }));
-  for (const task of free.items.filter(one => one.id !== except && isFor(one, me.roles))) {
+  const free = await api<Page<Task>>(listPath('tasks', { assignee: 'none', status: 'open', waiting: 'false', candidate: 'me', sort: 'dueAt', limit: '50' }));
+  for (const task of free.items.filter(one => one.id !== except)) {
     try {
       return await perform(task, { kind: 'claim' });
     } catch (e) {

@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { useMe } from '../../api/me';
 import { queryClient } from '../../api/query';
 import { useGo } from '../../components/useUrl';
 import { useToast } from '../../components/useToast';
@@ -10,13 +9,12 @@ import { useInboxTexts } from './useInboxTexts';
 export function useNextTask(except: string | null) {
   const t = useInboxTexts();
   const go = useGo();
-  const me = useMe();
   const toast = useToast();
   const [isBusy, setBusy] = useState(false);
   const next = () => {
-    if (!me || isBusy) return;
+    if (isBusy) return;
     setBusy(true);
-    nextTask(me, except)
+    nextTask(except)
       .then(async task => {
         if (task === null) return toast.done(t('nextNone'));
         await queryClient.invalidateQueries({ queryKey: ['records', 'tasks'] });

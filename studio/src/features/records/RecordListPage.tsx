@@ -44,7 +44,8 @@ function RecordList({ type }: { readonly type: TypeDescription }) {
   const [url, setUrl] = useUrlState();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const sort = url['sort'] ?? '-createdAt';
-  const query = queryOf(url, type);
+  const [openedAt] = useState(() => Date.now()); // what "in a day" is counted from, so that the list keeps still
+  const query = queryOf(url, type, openedAt);
   const { found, rows } = useRecordList(type.name, { ...query, sort }, true);
   const chosen = url['columns'];
   const names = useMemo(() => {
@@ -78,7 +79,7 @@ function RecordList({ type }: { readonly type: TypeDescription }) {
       <div className={styles.page}>
         <Group gap="xs" justify="space-between">
           <FilterBar type={type} />
-          <SavedViews list={type.name} count={state => countOf(type.name, queryOf(state, type))} />
+          <SavedViews list={type.name} count={state => countOf(type.name, queryOf(state, type, openedAt))} />
         </Group>
         <SelectionBar type={type} rows={rows} selected={selected} onSelect={setSelected} query={query} hasMore={found.hasNextPage} />
         <div className={styles.list}>
