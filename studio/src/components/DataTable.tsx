@@ -79,7 +79,7 @@ function headBefore(heads: readonly Head[], line: number): number {
 /**
  * Rows with real headers, drawn only where they are seen, so that twenty thousand scroll like twenty. `j` and `k` move, `x`
  * selects (with Shift a range), Enter opens. The arrows with Shift, a click with Shift and dragging along the check boxes
- * select ranges too; Ctrl+A selects all.
+ * select ranges too; Ctrl+A selects all. Rows can be parted into sections, each a body of the table under a header of its own.
  */
 export function DataTable<Row>({
   label, rows, columns, idOf, nameOf, onOpen, onEdit, selected, onSelect, sort = '', onSort, onEnd, hasMore = false, rowHeight = 44, sections, sectionName, onToggle,

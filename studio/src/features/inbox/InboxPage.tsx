@@ -133,7 +133,7 @@ function Inbox({ type, me }: { readonly type: TypeDescription; readonly me: Me }
               {...(mayWork && { selected, onSelect: setSelected })}
               sections={sections} sectionName={key => grouping && <GroupName by={grouping.by} value={key} />}
               onToggle={section => setUrl({ closed: (grouping?.closed ?? []).filter(key => key !== section.key).concat(section.isOpen ? section.key : []).join(',') })}
-              sort={url['sort'] ?? query['sort'] ?? ''} onSort={sort => setUrl({ sort })} hasMore={found.hasNextPage} onEnd={() => {
+              sort={(grouping?.by === 'dueDay' ? undefined : url['sort']) ?? query['sort'] ?? ''} onSort={sort => setUrl({ sort })} hasMore={found.hasNextPage} onEnd={() => {
                 if (!found.isFetching) void found.fetchNextPage();
               }} />
           )}
