@@ -58,6 +58,8 @@ internal static class DefinitionEndpoints
     private static async Task<List<(DefinitionVersion Version, DefinitionHead Head)>> MatchingAsync(HttpContext http, DefinitionLibrary library, CancellationToken ct)
     {
         var tenantId = http.Caller().TenantId;
+        if (http.Queries("label", "label[]").Count > 0)
+            throw ElsaErrors.Invalid("label", "Workflows have no labels here, so that none can be looked for by one.");
         var (definitionIds, ids) = (http.Queries("definitionIds", "definitionIds[]"), http.Queries("ids", "ids[]"));
         var versions = ids.Count > 0
             ? await library.FindByIdsAsync(tenantId, [.. ids], ct)

@@ -117,6 +117,17 @@ public sealed class ElsaApiTests(ApiHost host)
         (await LinesOfAsync(id, null)).Should().Equal("two");
     }
 
+    [Theory]
+    [InlineData("label=urgent")]
+    [InlineData("label[]=urgent")]
+    public async Task A_list_by_label_is_refused_and_not_given_whole(string query)
+    {
+        var (status, errors) = await host.Admin.ElsaRefusedAsync(HttpMethod.Get, $"/workflow-definitions?versionOptions=Latest&{query}");
+
+        status.Should().Be(400);
+        errors.Should().ContainSingle().Which.Should().Contain("no labels");
+    }
+
     [Fact]
     public async Task A_save_after_a_publish_is_a_draft_and_changes_nothing_that_is_published()
     {
