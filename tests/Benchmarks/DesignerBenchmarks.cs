@@ -70,6 +70,7 @@ internal static class DesignerBenchmarks
             """);
         var metrics = (await browser.SendAsync("Performance.getMetrics"))!.Value.GetProperty("metrics");
         var busy = metrics.EnumerateArray().Single(metric => metric.GetProperty("name").GetString() == "TaskDuration").GetProperty("value").GetDouble();
+        await page.WaitForFunctionAsync("() => window.monaco?.editor !== undefined"); // the page fetches the editor of code last
         await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
         await page.CloseAsync();
         return new Load(drawn[0], drawn[1], busy, wire.Bytes);

@@ -23,6 +23,7 @@ public sealed class FirstVisitTests(DesignerHost host)
         await designer.GoAsync("definitions/number-porting");
         await SignInAsync(designer);
         await Assertions.Expect(designer.Editor.Locator(".x6-node")).ToHaveCountAsync(8);
+        await designer.Page.WaitForFunctionAsync("() => window.monaco?.editor !== undefined"); // comes last
         await designer.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
         await designer.ShootAsync("first");
         await designer.ShouldBeCleanAsync();
@@ -34,6 +35,7 @@ public sealed class FirstVisitTests(DesignerHost host)
         var second = await Traffic.MeasureAsync(page);
         await page.GotoAsync($"{host.Address}/designer/definitions/number-porting");
         await Assertions.Expect(page.Locator(".x6-node")).ToHaveCountAsync(8);
+        await page.WaitForFunctionAsync("() => window.monaco?.editor !== undefined");
         await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
         await designer.ShouldBeCleanAsync();
         second.Bytes.Should().BeLessThan(SecondBytes);

@@ -26,6 +26,7 @@ const fetched = new Promise(resolve => blazor.addEventListener('load', resolve))
 const parsed = new Promise(resolve => document.addEventListener('DOMContentLoaded', resolve));
 let started;
 let running = false;
+let monacoThere;
 let arrival; // of the view that is on its way, aborted when it is there or somebody goes elsewhere
 let shown;
 let page;
@@ -208,6 +209,7 @@ function arrive(signal) {
     return;
   loading.hidden = true;
   arrival.abort();
+  fetchMonaco();
 }
 
 /** A page of ours, which needs nothing of Studio. */
@@ -265,6 +267,7 @@ function start() {
   return started ??= (async () => {
     await fetched;
     await Promise.all([Blazor.start(), parsed]);
+    awaitMonaco();
     await customElements.whenDefined('elsa-backend-provider');
     provide(session.current);
     running = true;
@@ -316,6 +319,23 @@ function dress(theme) {
   document.documentElement.dataset.theme = theme;
   document.getElementById('sb-theme').textContent = theme === 'dark' ? 'Light' : 'Dark';
   window.monaco?.editor.setTheme(theme === 'dark' ? 'vs-dark' : 'vs');
+}
+
+/** Monaco is needed when the first code is shown, and takes a tenth of the time until Studio has drawn something: it comes after that. */
+function fetchMonaco() {
+  return monacoThere ??= new Promise((resolve, reject) => window.require(['vs/editor/editor.main'], resolve, reject));
+}
+
+/** Studio makes an editor as if Monaco were there; whoever is quicker waits for it. */
+function awaitMonaco() {
+  const { editor } = window.blazorMonaco;
+  for (const name of ['create', 'createDiffEditor']) {
+    const create = editor[name];
+    editor[name] = async (...how) => {
+      await fetchMonaco();
+      return create.apply(editor, how);
+    };
+  }
 }
 
 /** Monaco's editors are made with the light theme whatever the page wears; Monaco itself comes when the first one is needed. */
