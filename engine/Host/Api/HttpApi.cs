@@ -34,6 +34,8 @@ internal static class HttpApi
         services.AddSingleton(_ => new StudioFiles(StudioFiles.FindFolder(AppContext.BaseDirectory)));
         services.AddSingleton<EventTail>();
         services.AddHostedService(provider => provider.GetRequiredService<EventTail>());
+        services.AddSingleton<Presence>();
+        services.AddHostedService(provider => provider.GetRequiredService<Presence>());
         services.AddApiDescription();
 
         services.AddDataProtection().SetApplicationName("switchboard");

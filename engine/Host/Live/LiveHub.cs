@@ -9,9 +9,11 @@ namespace Switchboard.Host.Live;
 /// <summary>
 /// <c>/hubs/live</c>: a client says <c>subscribe(types, after?)</c> and gets an <c>event</c> message for everything that
 /// happens in its tenant and that it may read. Who comes back names the cursor of the last message and misses nothing.
+/// It says <c>look(type, id, isEditing?)</c> while somebody has that before them, and gets a <c>presence</c> message when
+/// who else has it changes.
 /// </summary>
 /// <remarks>A second <c>subscribe</c> replaces the first of the same connection.</remarks>
-internal sealed class LiveHub(EventTail tail, Callers callers, IHubContext<LiveHub> hub, ILogger<LiveHub> log) : Hub
+internal sealed class LiveHub(EventTail tail, Presence presence, Callers callers, IHubContext<LiveHub> hub, ILogger<LiveHub> log) : Hub
 {
     private const int MaxTypes = 100;
     private const string SubscriptionItem = "subscription";
@@ -32,8 +34,31 @@ internal sealed class LiveHub(EventTail tail, Callers callers, IHubContext<LiveH
         Context.Items[SubscriptionItem] = new Subscription(stop, PumpAsync(caller, new TypeFilter(types), from, stop.Token));
     }
 
+    /// <summary>To be said again every five seconds: who falls silent is taken to have left. A connection looks at one thing.</summary>
+    /// <param name="type">A record type, or <c>artefacts</c>; null when it looks at nothing any more.</param>
+    /// <param name="id">Of a record; of an artefact its <c>kind/key</c>.</param>
+    /// <returns>Who is there, the caller included: <c>{subject, people: [{userId, name, isEditing}]}</c>; null for nothing.</returns>
+    public async Task<JsonObject?> Look(string? type, string? id, bool? isEditing)
+    {
+        if (type is null || id is null)
+        {
+            await presence.LeaveAsync(Context.ConnectionId);
+            return null;
+        }
+        if (type is not { Length: > 0 and <= 100 } || id is not { Length: > 0 and <= 300 })
+            throw new HubException("invalid_place: name a record type and an id.");
+        var caller = Context.GetHttpContext()!.Caller();
+        if (!await presence.MayKnowAsync(caller, type, Context.ConnectionAborted))
+        {
+            await presence.LeaveAsync(Context.ConnectionId);
+            throw new HubException($"missing_permission: this needs the permission {type}:read.");
+        }
+        return await presence.StayAsync(Context.ConnectionId, caller, new Place(caller.TenantId, type, id), isEditing == true);
+    }
+
     public override async Task OnDisconnectedAsync(Exception? exception)
     {
+        await presence.LeaveAsync(Context.ConnectionId);
         await EndSubscriptionAsync();
         await base.OnDisconnectedAsync(exception);
     }

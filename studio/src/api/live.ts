@@ -29,6 +29,7 @@ class Live {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly watchers = new Set<() => void>();
   private readonly listeners = new Set<(event: LiveEvent) => void>();
+  private readonly messages = new Map<string, (message: never) => void>();
 
   state: LiveState = 'off';
 
@@ -36,6 +37,17 @@ class Live {
   onEvent(listener: (event: LiveEvent) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** A message of the service that is no event, whichever connection it comes by. */
+  onMessage<T>(name: string, listener: (message: T) => void): void {
+    this.messages.set(name, listener);
+    this.connection?.on(name, listener);
+  }
+
+  /** What the service answers to a call over the connection; null while there is none. */
+  async ask<T>(method: string, ...values: readonly unknown[]): Promise<T | null> {
+    return this.state === 'live' && this.connection ? this.connection.invoke<T>(method, ...values) : null;
   }
 
   watch(watcher: () => void): () => void {
@@ -71,6 +83,7 @@ class Live {
       .build();
     this.connection = connection;
     connection.on('event', (event: LiveEvent) => this.receive(event));
+    for (const [name, listener] of this.messages) connection.on(name, listener);
     connection.onclose(() => this.lose(connection));
     try {
       await connection.start();

@@ -2,8 +2,10 @@ import { ActionIcon, Group, Title, Tooltip } from '@mantine/core';
 import { IconHelp } from '@tabler/icons-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 import styles from './Page.module.css';
+import { useEditingWithin } from './presence';
 import { useComponentTexts } from './useComponentTexts';
 import { useGo } from './useUrl';
+import { WhoIsHere } from './WhoIsHere';
 
 interface Props {
   readonly title: string;
@@ -13,15 +15,18 @@ interface Props {
   readonly actions?: ReactNode;
   /** What comes above the title: the way back. */
   readonly above?: ReactNode;
+  /** The one record or artefact (`artefacts`, `kind/key`) that it shows: who else has it before them is told. */
+  readonly of?: { readonly type: string; readonly id: string };
   /** The whole width and height, for boards, grids and editors. */
   readonly fill?: boolean;
   readonly children: ReactNode;
 }
 
 /** What every page has: its title, also of the browser's tab, its help, its actions. */
-export function Page({ title, help, actions, above, fill = false, children }: Props) {
+export function Page({ title, help, actions, above, of, fill = false, children }: Props) {
   const t = useComponentTexts();
   const go = useGo();
+  const editing = useEditingWithin();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Switchboard`;
@@ -46,7 +51,8 @@ export function Page({ title, help, actions, above, fill = false, children }: Pr
         </Group>
         {actions !== undefined && <Group gap="xs">{actions}</Group>}
       </Group>
-      <div className={styles.body}>{children}</div>
+      {of && <WhoIsHere {...of} />}
+      <div className={styles.body} {...(of && editing)}>{children}</div>
     </div>
   );
 }

@@ -27,6 +27,9 @@ internal sealed class HubSocket : IAsyncDisposable
         return hub;
     }
 
+    /// <summary>Without asking for an answer.</summary>
+    public Task SayAsync(string target, params object[] arguments) => SendAsync(JsonSerializer.Serialize(new { type = 1, target, arguments }));
+
     /// <returns>The error that the hub answered with; null when there was none.</returns>
     public async Task<string?> InvokeAsync(string target, params object[] arguments)
     {

@@ -23,7 +23,7 @@ export default function ArtefactPage() {
   const draft = versions.data?.find(version => version.state === 'draft');
   const isWorkflow = kind === 'workflow';
   return (
-    <Page title={key} help="studio#artefacts" above={<AppLink size="sm" to={`/artefacts?kind=${kind}`}>{t('title')}</AppLink>}
+    <Page title={key} help="studio#artefacts" of={{ type: 'artefacts', id: `${kind}/${key}` }} above={<AppLink size="sm" to={`/artefacts?kind=${kind}`}>{t('title')}</AppLink>}
       actions={versions.isSuccess && (
         <>
           <Button variant={draft ? 'default' : 'filled'} leftSection={isWorkflow ? <IconRoute size={16} aria-hidden /> : <IconPencil size={16} aria-hidden />} onClick={() => go(editorOf(kind, key))}>

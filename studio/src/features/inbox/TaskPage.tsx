@@ -82,7 +82,7 @@ function TaskView({ task }: { readonly task: Task }) {
   ]);
 
   return (
-    <Page title={task.title} help="studio#inbox" above={<AppLink size="sm" to="/inbox">{t('toInbox')}</AppLink>}
+    <Page title={task.title} help="studio#inbox" of={{ type: 'tasks', id: task.id }} above={<AppLink size="sm" to="/inbox">{t('toInbox')}</AppLink>}
       actions={
         <>
           {mayClaim && <Button onClick={() => void change({ kind: 'claim' })}>{t('claim')}</Button>}

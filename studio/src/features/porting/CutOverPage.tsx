@@ -49,7 +49,7 @@ export default function CutOverPage() {
   const error = migration.error ?? site.error ?? lifecycle.error ?? numbers.error;
   const isReady = migration.data && site.data && lifecycle.data && numbers.data?.isWhole;
   return (
-    <Page title={t('cutoverOf', { name })} help="studio#cut-over-day" above={<AppLink size="sm" to={`/porting/${id}`}>{name}</AppLink>}
+    <Page title={t('cutoverOf', { name })} help="studio#cut-over-day" of={{ type: 'migrations', id }} above={<AppLink size="sm" to={`/porting/${id}`}>{name}</AppLink>}
       actions={may('generated-scripts:create') && (
         <Button variant="default" leftSection={<IconArrowBackUp size={16} aria-hidden />} disabled={!isReady} onClick={() => setRollingBack(true)}>{t('rollBack')}</Button>
       )}>

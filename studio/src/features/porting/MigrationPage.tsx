@@ -39,7 +39,7 @@ export default function MigrationPage() {
   const numbers = `/porting/numbers?migration=${id}`;
   const buttons = [[numbers, IconTable, 'numbers'], [`${numbers}&view=board`, IconLayoutKanban, 'board'], [`/porting/${id}/cutover`, IconCalendarEvent, 'cutover']] as const;
   return (
-    <Page title={data.name} help="studio#porting" above={above}
+    <Page title={data.name} help="studio#porting" of={{ type: 'migrations', id }} above={above}
       actions={buttons.map(([to, Shape, text]) => (
         <Button key={to} component="a" href={to} variant="default" leftSection={<Shape size={16} aria-hidden />} onClick={event => { event.preventDefault(); go(to); }}>{t(text)}</Button>
       ))}>

@@ -12,6 +12,7 @@ import { flat, writableValues } from '../../components/fields/fields';
 import { useKeys } from '../../components/keyboard';
 import type { Fields } from '../../components/merge/threeWay';
 import { useMergingSave } from '../../components/merge/useMergingSave';
+import { useEditing } from '../../components/presence';
 import { useGo } from '../../components/useUrl';
 import { useComponentTexts } from '../../components/useComponentTexts';
 import { useToast } from '../../components/useToast';
@@ -39,6 +40,8 @@ export function RecordForm({ type, read, isGone }: Props) {
   const [isBusy, setBusy] = useState(false);
   const { save, dialog } = useMergingSave(name => type.fields.find(field => field.name === name)?.label ?? name);
   const isChanged = Object.keys(changes).length > 0;
+
+  useEditing(isChanged);
 
   const store = async (before: Answer<AnyRecord>, change: Fields) => {
     const saved = await save(type.name, before, change);

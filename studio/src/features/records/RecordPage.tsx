@@ -57,7 +57,7 @@ function RecordView({ type, read, isGone }: Props) {
   const mayWrite = type.granted['update'] === true && type.fields.some(isWritable);
   const where = { type: type.name, id: record.id };
   return (
-    <Page title={name} help="studio#records" above={<AppLink size="sm" to={`/records/${type.name}`}>{type.label}</AppLink>}
+    <Page title={name} help="studio#records" of={where} above={<AppLink size="sm" to={`/records/${type.name}`}>{type.label}</AppLink>}
       actions={
         <>
           {type.lifecycle !== null && !isGone && <RecordActions type={type} record={record} />}

@@ -55,7 +55,7 @@ function Editing({ kind, artefactKey, read, Editor }: Which & { readonly read: A
   const canWrite = useMay()('artefacts:write');
   const { saver, incoming, dialog } = useDraft(kind, artefactKey, read);
   return (
-    <Page fill title={t('editTitle', { key: artefactKey })} help="studio#editing" above={<AppLink size="sm" to={addressOf(kind, artefactKey)}>{artefactKey}</AppLink>}
+    <Page fill title={t('editTitle', { key: artefactKey })} help="studio#editing" of={{ type: 'artefacts', id: `${kind}/${artefactKey}` }} above={<AppLink size="sm" to={addressOf(kind, artefactKey)}>{artefactKey}</AppLink>}
       actions={canWrite && (
         <>
           <SaveStatus saver={saver} />

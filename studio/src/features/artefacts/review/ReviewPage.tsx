@@ -33,7 +33,7 @@ export default function ReviewPage() {
   const hash = versions.data?.find(version => (version.version === null ? 'draft' : String(version.version)) === to)?.hash;
   return (
     <Page title={isReview ? t('reviewTitle', { key }) : t('compareTitle', { key, from: from ?? '', to })} help="studio#reviewing-and-publishing"
-      above={<AppLink size="sm" to={addressOf(kind, key)}>{key}</AppLink>}
+      of={{ type: 'artefacts', id: `${kind}/${key}` }} above={<AppLink size="sm" to={addressOf(kind, key)}>{key}</AppLink>}
       actions={draft && isReview && (
         <Button variant="default" leftSection={<IconPencil size={16} aria-hidden />} onClick={() => go(editorOf(kind, key))}>{t('backToEditor')}</Button>
       )}>
