@@ -64,9 +64,10 @@ public sealed class DesignerHost : IAsyncLifetime
 
     /// <summary>A browser without any history, for the studio.</summary>
     /// <param name="service">Of a test that ends it; the shared one otherwise.</param>
-    internal async Task<Studio> OpenStudioAsync(string name, HostProcess? service = null) => await Studio.OpenAsync(
+    /// <param name="line">Which the browser reaches the service by.</param>
+    internal async Task<Studio> OpenStudioAsync(string name, HostProcess? service = null, Line? line = null) => await Studio.OpenAsync(
         await browser.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 }, AcceptDownloads = true, Locale = "en-US" }),
-        (service ?? Service).Client.BaseAddress!.ToString().TrimEnd('/'), name);
+        line?.Address ?? (service ?? Service).Client.BaseAddress!.ToString().TrimEnd('/'), name);
 
     /// <summary>A site of this name; its id.</summary>
     internal async Task<string> SiteAsync(string name) => (string)(await Service.PostAsync("/api/sites", new { name, timezone = "America/New_York" }, Patience))["id"]!;

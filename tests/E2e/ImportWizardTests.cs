@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 using FluentAssertions;
 
@@ -11,7 +12,7 @@ namespace Switchboard.E2e;
 
 /// <summary>A file becomes records: looked at, mapped, tried, written and taken back; and a file that is none is refused with the reason.</summary>
 [Collection(nameof(StudioCollection))]
-public sealed class ImportWizardTests(DesignerHost host)
+public sealed partial class ImportWizardTests(DesignerHost host)
 {
     [Fact]
     public async Task A_file_is_mapped_tried_imported_and_taken_back()
@@ -61,6 +62,80 @@ public sealed class ImportWizardTests(DesignerHost host)
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "sites.csv" })).ToHaveCountAsync(2); // the check and the import
         await studio.ShouldBeCleanAsync();
     }
+
+    [Fact]
+    public async Task A_large_file_shows_how_much_of_it_has_gone_and_a_lost_connection_or_a_cancel_costs_no_decision()
+    {
+        const int rows = 500;
+        var folder = Directory.CreateTempSubdirectory("switchboard-import-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "large.csv");
+            await using (var file = new StreamWriter(path))
+            {
+                var plan = new string('x', 100 << 10);
+                await file.WriteAsync("Name,Timezone,Town,Plan\n");
+                for (var row = 0; row < rows; row++)
+                    await file.WriteAsync($"Large House {row},America/Denver,Boulder,{plan}\n");
+            }
+            await using var line = new Line(host.Service.Client.BaseAddress!);
+            await using var studio = await host.OpenStudioAsync("import-large", line: line);
+            await studio.SignedInAsync(await host.SessionAsync());
+            var page = studio.Page;
+            var progress = page.GetByRole(AriaRole.Progressbar, new PageGetByRoleOptions { Name = "Sending the file" });
+            var lost = page.GetByText("The service cannot be reached. Nothing was lost; try again in a moment.");
+            var retry = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Try again" });
+            await studio.GoAsync("/imports/new?type=sites");
+            await studio.ShownAsync("Import: Sites");
+            line.HoldAfter(15 << 20);
+            await page.Locator("input[type=file]").SetInputFilesAsync(path);
+            await Assertions.Expect(progress).ToBeVisibleAsync();
+            await Assertions.Expect(page.Locator("main [role=status]").Filter(new LocatorFilterOptions { HasTextRegex = QuarterText() })).ToBeAttachedAsync();
+            await Assertions.Expect(page.GetByText(SentText())).ToBeVisibleAsync();
+            await studio.ShootAsync("sending");
+            await studio.ShouldBeAccessibleAsync("a file on its way");
+            line.Cut();
+            await Assertions.Expect(lost).ToBeVisibleAsync();
+            await studio.ShootAsync("lost");
+            line.Mend();
+            await retry.ClickAsync();
+            await page.GetByLabel("Field of the column Town").SelectOptionAsync("city");
+
+            line.HoldAfter(15 << 20);
+            await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Check all rows" }).ClickAsync();
+            await Assertions.Expect(progress).ToBeVisibleAsync();
+            line.Cut();
+            await Assertions.Expect(lost).ToBeVisibleAsync();
+            line.Mend();
+            await retry.ClickAsync();
+            await Assertions.Expect(page.GetByRole(AriaRole.Row, new PageGetByRoleOptions { Name = $"New {rows}" })).ToBeVisibleAsync();
+            studio.Forget(); // what was cut
+
+            line.HoldAfter(15 << 20);
+            var run = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = $"Import {rows} rows" });
+            await run.ClickAsync();
+            await Assertions.Expect(progress).ToBeVisibleAsync();
+            await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Cancel", Exact = true }).ClickAsync();
+            await Assertions.Expect(progress).ToHaveCountAsync(0);
+            line.Mend();
+            await run.ClickAsync();
+            await studio.ShownAsync("large.csv");
+            await Assertions.Expect(page.GetByText("Done", new PageGetByTextOptions { Exact = true })).ToBeVisibleAsync();
+            var made = await host.Service.GetAsync("/api/sites?name[startswith]=Large+House&city=Boulder&limit=1&count=true", host.Patience);
+            ((int)made["total"]!).Should().Be(rows);
+            await studio.ShouldBeCleanAsync();
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [GeneratedRegex(@"^\d+\.\d of \d+\.\d MB sent \(\d+ %\)$")]
+    private static partial Regex SentText();
+
+    [GeneratedRegex(@"^(25|50|75) % sent$")]
+    private static partial Regex QuarterText();
 
     [Fact]
     public async Task A_file_that_is_no_table_is_refused_with_the_reason_and_rows_can_be_pasted_instead()

@@ -75,7 +75,8 @@ internal abstract class Visit(IBrowserContext context, string address, string na
         var found = await Page.EvaluateAsync<JsonElement>(
             """
             async () => {
-              await Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => null)));
+              const ending = document.getAnimations().filter(animation => animation.effect.getComputedTiming().endTime !== Infinity);
+              await Promise.all(ending.map(animation => animation.finished.catch(() => null)));
               const { violations } = await axe.run(document, { iframes: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
               return violations.map(one => `${one.id}: ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 200) + ' ' + node.failureSummary).join(' | ')}`);
             }

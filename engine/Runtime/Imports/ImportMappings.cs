@@ -28,6 +28,9 @@ public sealed class ImportMappings(Database database, GroupCommitter committer, 
 {
     private const int MostName = 100;
 
+    /// <summary>Of each set of columns one mapping has no name, and names are taken once.</summary>
+    internal const string OneAtATime = "import_mappings_name_once";
+
     /// <summary>64 hexadecimal digits, the same for the same columns in whatever order they are.</summary>
     public static string ShapeOf(IReadOnlyList<string> header) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
         string.Join('\n', header.Where(name => !ColumnMapping.Reasons.Contains(name)).Order(StringComparer.Ordinal)))));
@@ -40,27 +43,18 @@ public sealed class ImportMappings(Database database, GroupCommitter committer, 
         (await ReadAsync(tenantId, "id = $1 and $2::text is null", ct, id, DBNull.Value)).SingleOrDefault();
 
     /// <summary>
-    /// Keeps what an import uses. It comes after the import has begun and is no part of it: of two that begin at once, one may
-    /// be remembered alone.
+    /// Adds to the step with which an import begins what it uses. The step is refused, or breaks <see cref="OneAtATime"/>, when
+    /// another import of such a file has begun meanwhile; then it is made anew.
     /// </summary>
-    public async Task RememberAsync(Guid tenantId, string recordType, IReadOnlyList<string> header, JsonObject mapping, CancellationToken ct)
+    internal async Task RememberAsync(Step step, string recordType, IReadOnlyList<string> header, JsonObject mapping, CancellationToken ct)
     {
         var (shape, now) = (ShapeOf(header), FieldText.Microseconds(time.GetUtcNow()));
-        var known = await ListAsync(tenantId, recordType, shape, ct);
+        var known = await ListAsync(step.TenantId, recordType, shape, ct);
         var before = known.Find(one => JsonNode.DeepEquals(one.Mapping, mapping)) ?? known.Find(one => one.Name is null);
-        var step = new Step(tenantId);
         if (before is null)
-            step.Insert(SystemTables.ImportMappings, new ImportMapping(Guid.CreateVersion7(now), recordType, shape, null, mapping, now, now, 1).Row(tenantId));
+            step.Insert(SystemTables.ImportMappings, new ImportMapping(Guid.CreateVersion7(now), recordType, shape, null, mapping, now, now, 1).Row(step.TenantId));
         else
-            step.Update(SystemTables.ImportMappings, (before with { Mapping = mapping, UsedAt = now, Version = before.Version + 1 }).Row(tenantId), before.Version);
-        try
-        {
-            await committer.CommitAsync(step, ct); // refused when another import has just remembered its own
-        }
-        catch (PostgresException e) when (e.ConstraintName == "import_mappings_name_once")
-        {
-            // Another import of such a file has begun at the same time, and its mapping is the last one.
-        }
+            step.Update(SystemTables.ImportMappings, (before with { Mapping = mapping, UsedAt = now, Version = before.Version + 1 }).Row(step.TenantId), before.Version);
     }
 
     /// <param name="also">Adds to the step: an idempotency key.</param>
@@ -79,7 +73,7 @@ public sealed class ImportMappings(Database database, GroupCommitter committer, 
         {
             return await committer.CommitAsync(step, ct) == StepOutcome.Committed ? after : throw Changed();
         }
-        catch (PostgresException e) when (e.ConstraintName == "import_mappings_name_once")
+        catch (PostgresException e) when (e.ConstraintName == OneAtATime)
         {
             throw ProblemException.Invalid([new Domain.FieldError("name", "name_taken", $"There is already a mapping called {after.Name} for such files. Choose another name.")]);
         }

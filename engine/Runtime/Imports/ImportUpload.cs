@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Npgsql;
 using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
@@ -15,6 +16,9 @@ public sealed class ImportUpload(
 {
     /// <summary>Nobody claims an operation whose file is still arriving; one whose upload died fails after this.</summary>
     private static readonly TimeSpan UploadLease = TimeSpan.FromMinutes(10);
+
+    /// <summary>So often it is tried to remember the mapping beside other imports of such files; then the import begins without.</summary>
+    private const int MostTries = 5;
 
     private static readonly RecordType BatchType = RecordTypes.Of<ImportBatch>();
 
@@ -41,17 +45,35 @@ public sealed class ImportUpload(
         var parts = await files.WriteAsync(tenantId, operation.Id, ImportOperation.SourceFile, "application/octet-stream", file, ct);
         operation.Request = (request with { Parts = parts }).ToJson();
         operation.LeaseUntil = null;
-        var ready = new Step(tenantId);
-        store.Update(ready, operation);
-        store.Announce(ready);
-        files.Add(ready, operation.Id, ImportOperation.ErrorFile, "text/csv", 0, await new RefusedRows(header).HeaderAsync(ct));
-        RecordChanges.Create(ready, BatchType, BatchOf(request, operation), request.Change(now) with { Action = "", BatchId = null });
-        also?.Invoke(ready, operation);
-        if (await committer.CommitAsync(ready, ct) != StepOutcome.Committed)
-            throw new ProblemException(503, "upload_too_slow", "The upload took so long that it was given up. Send the file again.", extensions: new JsonObject { ["retryAfter"] = 1 });
-        if (request is { DryRun: false, Mapping: { } mapping })
-            await mappings.RememberAsync(tenantId, request.Type.Name, header, mapping, ct);
-        return operation;
+        var (read, errors) = (operation.Version, await new RefusedRows(header).HeaderAsync(ct));
+        for (var tries = request is { DryRun: false, Mapping: not null } ? MostTries : 0; ; tries--)
+        {
+            operation.Version = read;
+            var ready = new Step(tenantId);
+            store.Update(ready, operation);
+            store.Announce(ready);
+            files.Add(ready, operation.Id, ImportOperation.ErrorFile, "text/csv", 0, errors);
+            RecordChanges.Create(ready, BatchType, BatchOf(request, operation), request.Change(now) with { Action = "", BatchId = null });
+            if (tries > 0)
+                await mappings.RememberAsync(ready, request.Type.Name, header, request.Mapping!, ct);
+            also?.Invoke(ready, operation);
+            if (await IsCommittedAsync(ready, ct))
+                return operation;
+            if (tries == 0)
+                throw new ProblemException(503, "upload_too_slow", "The upload took so long that it was given up. Send the file again.", extensions: new JsonObject { ["retryAfter"] = 1 });
+        }
+    }
+
+    private async Task<bool> IsCommittedAsync(Step step, CancellationToken ct)
+    {
+        try
+        {
+            return await committer.CommitAsync(step, ct) == StepOutcome.Committed;
+        }
+        catch (PostgresException e) when (e.ConstraintName == ImportMappings.OneAtATime)
+        {
+            return false; // another import's mapping is there now
+        }
     }
 
     private async Task<(IReadOnlyList<string> Header, ImportRequest Request)> InspectAsync(

@@ -60,3 +60,49 @@ it('says what the service refused, and when it was not reached', async () => {
   await expect(api('/api/sites')).rejects.toMatchObject({ problem: { status: 502, code: 'http_502' } });
   await expect(api('/api/sites')).rejects.toMatchObject({ problem: { status: 0, code: 'unreachable' } });
 });
+
+it('tells how much of a large body has gone, stops when told to, and says when the line was lost', async () => {
+  const { api } = await import('./client');
+  const sent: { headers: Record<string, string>; end: (event: 'onload' | 'onerror' | 'onabort') => void; progress: (loaded: number, total: number) => void }[] = [];
+  vi.stubGlobal('XMLHttpRequest', class {
+    upload: { onprogress?: (event: { loaded: number; total: number }) => void } = {};
+    status = 201;
+    statusText = 'Created';
+    responseText = '{"id":"7"}';
+    headers: Record<string, string> = {};
+    onload?: () => void;
+    onerror?: () => void;
+    onabort?: () => void;
+    onloadend?: () => void;
+    open() { /* where to is the same as by fetch */ }
+    setRequestHeader(name: string, value: string) { this.headers[name] = value; }
+    getAllResponseHeaders() { return 'etag: "1"\r\nlocation: /api/operations/7\r\n'; }
+    abort() { this.onabort?.(); this.onloadend?.(); }
+    send() { sent.push({ headers: this.headers, end: event => { this[event]?.(); this.onloadend?.(); }, progress: (loaded, total) => this.upload.onprogress?.({ loaded, total }) }); }
+  });
+  const told: number[] = [];
+  const send = (signal?: AbortSignal) => api<{ id: string }>('/api/sites/import', { method: 'POST', body: new FormData(), signal, onSent: ({ done }) => told.push(done) });
+  const begun = async () => (await vi.waitFor(() => { expect(sent).not.toHaveLength(0); return sent.splice(0)[0]; }))!;
+
+  const first = send();
+  const large = await begun();
+  large.progress(1_000, 1_000_000);
+  large.progress(1_000_000, 1_000_000);
+  large.end('onload');
+  expect(await first).toEqual({ id: '7' });
+  expect(told).toEqual([1_000, 1_000_000]);
+  expect(large.headers).toMatchObject({ authorization: 'Bearer first', 'idempotency-key': expect.any(String) as string });
+
+  const second = send();
+  const small = await begun();
+  small.progress(1_000, 2_000);
+  small.end('onerror');
+  await expect(second).rejects.toMatchObject({ problem: { status: 0, code: 'unreachable' } });
+  expect(told).toHaveLength(2);
+
+  const stop = new AbortController();
+  const third = send(stop.signal);
+  await begun();
+  stop.abort();
+  await expect(third).rejects.toMatchObject({ name: 'AbortError' });
+});

@@ -41,6 +41,14 @@ interface Call {
   readonly signal?: AbortSignal | undefined;
   /** Of a change that is sent once more after it may have been done: the first answer comes again. Each call has its own otherwise. */
   readonly idempotencyKey?: string;
+  /** Told while a body of some size goes. */
+  readonly onSent?: ((sent: Sent) => void) | undefined;
+}
+
+/** Bytes of a body. */
+export interface Sent {
+  readonly done: number;
+  readonly total: number;
 }
 
 /** The answer's JSON; null when it has no body. */
@@ -103,11 +111,37 @@ async function reach(path: string, call: Call, token: string, key: string | unde
     body = call.contentType ? call.body as string : JSON.stringify(call.body);
   }
   try {
-    return await fetch(path, { method: call.method ?? 'GET', headers, body, signal: call.signal ?? null });
+    const request = { method: call.method ?? 'GET', headers, body, signal: call.signal ?? null };
+    return await (call.onSent ? upload(path, request, call.onSent) : fetch(path, request));
   } catch (e) {
     if (call.signal?.aborted) throw e;
     throw new ApiError({ status: 0, code: 'unreachable', detail: 'The service cannot be reached.' });
   }
+}
+
+/** A smaller body is gone before anybody could read how much of it is. */
+const WorthTelling = 256 << 10;
+
+/** As `fetch` does, which cannot tell how much of a body has gone. */
+function upload(path: string, { method, headers, body, signal }: { method: string; headers: Headers; body: BodyInit | null; signal: AbortSignal | null }, onSent: (sent: Sent) => void): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const stop = () => request.abort();
+    request.open(method, path);
+    headers.forEach((value, name) => request.setRequestHeader(name, value));
+    request.upload.onprogress = ({ loaded, total }) => { if (total >= WorthTelling) onSent({ done: loaded, total }); };
+    request.onload = () => {
+      const lines = request.getAllResponseHeaders().trim().split('\r\n').filter(line => line !== '');
+      const own = new Headers(lines.map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()] as [string, string]));
+      resolve(new Response(request.status === 204 ? null : request.responseText, { status: request.status, statusText: request.statusText, headers: own }));
+    };
+    request.onerror = request.ontimeout = () => reject(new TypeError('The connection was lost.'));
+    request.onabort = () => reject(new DOMException('It was stopped.', 'AbortError'));
+    request.onloadend = () => signal?.removeEventListener('abort', stop);
+    if (signal?.aborted) return reject(new DOMException('It was stopped.', 'AbortError'));
+    signal?.addEventListener('abort', stop);
+    request.send(body as XMLHttpRequestBodyInit | null);
+  });
 }
 
 async function problemOf(answer: Response): Promise<Problem> {

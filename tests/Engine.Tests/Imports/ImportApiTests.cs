@@ -126,6 +126,20 @@ public sealed class ImportApiTests(ApiHost host)
         (await RememberedAsync(shape)).Should().BeEmpty();
     }
 
+    [Fact]
+    public async Task Imports_of_such_files_that_begin_at_once_all_begin_and_one_mapping_is_remembered()
+    {
+        var begun = await Task.WhenAll(Enumerable.Range(0, 6).Select(async one =>
+        {
+            using var form = Form($"Rush Name,Rush Zone\nRushed {one},UTC\n", new JsonObject { ["Rush Name"] = "name", ["Rush Zone"] = one % 2 == 0 ? "timezone" : new JsonObject { ["field"] = "timezone", ["trim"] = true } });
+            using var answer = await host.Admin.PostAsync("/api/sites/import", form);
+            return (int)answer.StatusCode;
+        }));
+
+        begun.Should().OnlyContain(status => status == 202);
+        (await RememberedAsync(await ShapeAsync("Rush Name,Rush Zone\n"))).Should().ContainSingle();
+    }
+
     private Task<List<JsonNode>> RememberedAsync(string shape) => ListAsync($"/api/import-mappings?type=sites&shape={shape}");
 
     private async Task<string> ShapeAsync(string file)

@@ -1,15 +1,17 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { queryClient } from '../../api/query';
-import { api } from '../../api/client';
+import { api, newKey, type Sent } from '../../api/client';
 import { listPath, type Page } from '../../api/records';
 import type { TypeDescription } from '../../api/types';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
+import { UploadProgress } from '../../components/UploadProgress';
+import { useUpload } from '../../components/useUpload';
 import { useGo } from '../../components/useUrl';
 import { Progress } from './Progress';
-import { isOver, operationQuery, startImport, type Batch, type Operation, type Reading } from './imports';
+import { isOver, operationQuery, startImport, type Batch, type Reading, type Sending } from './imports';
 import type { Plan } from './ImportWizard';
 import { Outcome } from './Outcome';
 import { RefusedRows } from './RefusedRows';
@@ -27,33 +29,31 @@ interface Props {
 export function CheckStep({ type, file, reading, plan, onBack }: Props) {
   const t = useImportsTexts();
   const go = useGo();
-  const [trial, setTrial] = useState<Operation | null>(null);
+  const [visit] = useState(newKey);
+  const [checkSent, setCheckSent] = useState<Sent | null>(null);
+  const { upload, progress } = useUpload();
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
-  const begun = useRef(false);
-  const start = useCallback((dryRun: boolean) => startImport(type.name, file, reading, plan.preview.columns, plan.mapping, plan.policy, dryRun), [type, file, reading, plan]);
-  const check = useCallback(() => {
-    setError(null);
-    start(true).then(setTrial, setError);
-  }, [start]);
-  useEffect(() => {
-    if (begun.current) return; // once, also when React draws twice
-    begun.current = true;
-    check();
-  }, [check]);
-  const tried = useQuery({ ...operationQuery(trial?.id ?? ''), enabled: trial !== null }).data ?? trial;
+  const start = (dryRun: boolean, sending: Sending & { readonly idempotencyKey?: string }) =>
+    startImport(type.name, file, reading, plan.preview.columns, plan.mapping, plan.policy, dryRun, sending);
+  // Of this visit only: whoever comes again has changed something. Leaving stops what is still being sent.
+  const check = useQuery({ queryKey: ['import-check', visit], queryFn: ({ signal }) => start(true, { signal, onSent: setCheckSent }), staleTime: Infinity, gcTime: 0, retry: false });
+  const tried = useQuery({ ...operationQuery(check.data?.id ?? ''), enabled: check.isSuccess }).data ?? check.data;
 
   const run = async () => {
     setBusy(true);
     setError(null);
     try {
-      const operation = await start(false);
+      // Sent again after a lost connection it is the same import, also where only the answer was lost.
+      const operation = await upload(going => start(false, { ...going, idempotencyKey: visit }));
+      if (operation === null) return;
       queryClient.removeQueries({ queryKey: ['import-mappings'] }); // it is remembered now
       const { items } = await api<Page<Batch>>(listPath('import-batches', { operationId: operation.id }));
       await queryClient.invalidateQueries({ queryKey: ['records', 'import-batches'] });
       go(`/imports/${items[0]?.id ?? ''}`);
     } catch (e) {
       setError(e);
+    } finally {
       setBusy(false);
     }
   };
@@ -62,8 +62,10 @@ export function CheckStep({ type, file, reading, plan, onBack }: Props) {
   const isRefused = plan.policy.allOrNothing && (counts?.failed ?? 0) > 0;
   return (
     <Stack>
-      {error !== null && <ErrorNotice error={error} title={t('notStarted')} {...(trial === null && { onRetry: check })} />}
-      {error === null && !tried && <LoadingState lines={3} />}
+      {check.isError && <ErrorNotice error={check.error} title={t('notStarted')} onRetry={() => void check.refetch()} />}
+      {error !== null && <ErrorNotice error={error} title={t('notStarted')} onRetry={() => void run()} />}
+      {check.isPending && (checkSent ? <UploadProgress sent={checkSent} onCancel={onBack} /> : <LoadingState lines={3} />)}
+      {progress}
       {tried && !isOver(tried) && <Progress operation={tried} label={t('checking')} />}
       {tried?.problem && <ErrorNotice error={new Error(tried.problem.detail)} title={t('notRead')} />}
       {tried && isOver(tried) && counts && (

@@ -1,9 +1,11 @@
 import { Alert, Button, Group, NativeSelect, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
+import type { Sent } from '../../api/client';
 import type { TypeDescription } from '../../api/types';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { LoadingState } from '../../components/LoadingState';
+import { UploadProgress } from '../../components/UploadProgress';
 import { Delimiters, Encodings, mappingBy, missing, preview, rememberedQuery, twice, type Mapping, type Policy, type Reading, type Remembered } from './imports';
 import type { Plan } from './ImportWizard';
 import { MappingTable } from './MappingTable';
@@ -26,10 +28,12 @@ interface Props {
 /** How the file is read, and which column goes to which field. */
 export function ColumnsStep({ type, file, reading, plan, onReading, onPlan, onNext, onBack }: Props) {
   const t = useImportsTexts();
+  const [sent, setSent] = useState<Sent | null>(null);
   const found = useQuery({
     queryKey: ['import-preview', type.name, file.name, file.size, file.lastModified, reading],
-    queryFn: ({ signal }) => preview(type.name, file, reading, signal),
+    queryFn: ({ signal }) => preview(type.name, file, reading, { signal, onSent: setSent }),
     staleTime: Infinity,
+    retry: false, // sending a large file again is for the person to say
   });
   const read = found.data;
   const known = useQuery({ ...rememberedQuery(type.name, read?.shape ?? ''), enabled: read !== undefined });
@@ -41,6 +45,7 @@ export function ColumnsStep({ type, file, reading, plan, onReading, onPlan, onNe
   }, [read, remembered, plan, type, onPlan]);
   const again = <Button variant="default" onClick={onBack}>{t('otherFile')}</Button>;
   if (found.isError) return <Stack><ErrorNotice error={found.error} title={t('notRead')} onRetry={() => void found.refetch()} /><Group>{again}</Group></Stack>;
+  if (found.isFetching && sent) return <UploadProgress sent={sent} onCancel={onBack} />;
   if (!read || !remembered || !plan) return <LoadingState />;
   const doubled = twice(plan.mapping);
   const lacking = missing(type, plan.mapping);

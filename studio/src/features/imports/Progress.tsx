@@ -1,7 +1,8 @@
 import { Progress as Bar, Group, Text } from '@mantine/core';
+import { useState } from 'react';
 import { useComponentTexts } from '../../components/useComponentTexts';
 import { spanOf } from '../../components/time';
-import { pace, type Operation } from './imports';
+import { markOf, pace, type Mark, type Operation } from './imports';
 import { useImportsTexts } from './useImportsTexts';
 
 /** How far it is, how fast, and how long it will take. */
@@ -9,7 +10,10 @@ export function Progress({ operation, label }: { readonly operation: Operation; 
   const t = useImportsTexts();
   const common = useComponentTexts();
   const { done, total } = operation.progress;
-  const speed = operation.isPaused ? null : pace(operation, Date.parse(operation.updatedAt));
+  const [since, setSince] = useState<Mark | null>(null);
+  const mark = markOf(since, operation);
+  if (mark !== since) setSince(mark);
+  const speed = mark && pace(operation, mark);
   const left = speed && (speed.secondsLeft < 90 ? t('secondsLeft', { n: speed.secondsLeft }) : common(`time.${spanOf(speed.secondsLeft * 1000).unit}`, { n: spanOf(speed.secondsLeft * 1000).count }));
   return (
     <div>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FieldDescription } from '../../api/types';
-import { linesOf, mappingBy, missing, pace, twice, valuesOf, wireOf, type Mapping, type Operation } from './imports';
+import { linesOf, mappingBy, markOf, missing, pace, twice, valuesOf, wireOf, type Mapping } from './imports';
 
 const fields = [
   { name: 'id', readOnly: true, required: true, type: 'id' }, { name: 'name', required: true, type: 'text' }, { name: 'city', type: 'text' },
@@ -36,8 +36,21 @@ test('values are replaced line by line, and empty cells by what is beside the li
   expect(linesOf(values)).toBe('NY = America/New_York\nCO = America/Denver');
 });
 
-test('the time that is left comes from how fast it was', () => {
-  const operation = { createdAt: '2026-01-01T00:00:00Z', progress: { done: 500, total: 2000 } } as Operation;
-  expect(pace(operation, Date.parse('2026-01-01T00:00:05Z'))).toEqual({ perSecond: 100, secondsLeft: 15 });
-  expect(pace({ ...operation, progress: { done: 0, total: 2000 } }, Date.parse('2026-01-01T00:00:05Z'))).toBeNull();
+test('the time that is left comes from how fast it was since somebody looked', () => {
+  const at = (second: number, done: number) => ({ updatedAt: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(), progress: { done, total: 2000 } });
+  const since = { done: 0, at: Date.UTC(2026, 0, 1) };
+  expect(pace(at(5, 500), since)).toEqual({ perSecond: 100, secondsLeft: 15 });
+  expect(pace(at(5, 0), since)).toBeNull();
+});
+
+test('a pause is no part of the time that is left', () => {
+  const at = (minute: number, done: number, isPaused = false) => ({ updatedAt: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(), progress: { done, total: 2000 }, isPaused });
+  let mark = markOf(null, at(0, 0));
+  mark = markOf(mark, at(1, 600));
+  expect(mark && pace(at(1, 600), mark)).toMatchObject({ perSecond: 10 });
+  mark = markOf(mark, at(1, 600, true));
+  expect(mark).toBeNull();
+  mark = markOf(mark, at(31, 600));
+  mark = markOf(mark, at(32, 1200));
+  expect(mark && pace(at(32, 1200), mark)).toEqual({ perSecond: 10, secondsLeft: 80 });
 });

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { api, type Problem } from '../../api/client';
+import { api, type Problem, type Sent } from '../../api/client';
 import { saveFile } from '../../components/saveFile';
 import type { AnyRecord } from '../../api/records';
 import type { FieldDescription, TypeDescription } from '../../api/types';
@@ -98,8 +98,14 @@ export interface Policy {
 export const Encodings = ['utf-8', 'utf-16', 'windows-1252', 'iso-8859-1', 'iso-8859-15'] as const;
 export const Delimiters = ['comma', 'semicolon', 'tab', 'pipe'] as const;
 
-export function preview(type: string, file: File, reading: Reading, signal: AbortSignal): Promise<Preview> {
-  return api(`/api/${type}/import/preview${query(reading, {})}`, { method: 'POST', body: formOf(file), signal });
+/** How a file goes to the service. */
+export interface Sending {
+  readonly signal: AbortSignal;
+  readonly onSent: (sent: Sent) => void;
+}
+
+export function preview(type: string, file: File, reading: Reading, sending: Sending): Promise<Preview> {
+  return api(`/api/${type}/import/preview${query(reading, {})}`, { method: 'POST', body: formOf(file), ...sending });
 }
 
 export const rememberedQuery = (type: string, shape: string) => queryOptions({
@@ -121,10 +127,10 @@ export function mappingBy(remembered: Remembered | undefined, columns: Preview['
   });
 }
 
-export function startImport(type: string, file: File, reading: Reading, columns: Preview['columns'], mapping: Mapping, policy: Policy, dryRun: boolean): Promise<Operation> {
+export function startImport(type: string, file: File, reading: Reading, columns: Preview['columns'], mapping: Mapping, policy: Policy, dryRun: boolean, sending: Sending & { readonly idempotencyKey?: string }): Promise<Operation> {
   const body = formOf(file);
   body.append('mapping', JSON.stringify(Object.fromEntries(columns.map((column, i) => [column.header, wireOf(mapping[i])]))));
-  return api(`/api/${type}/import${query(reading, { existing: policy.existing, allOrNothing: String(policy.allOrNothing), dryRun: String(dryRun) })}`, { method: 'POST', body });
+  return api(`/api/${type}/import${query(reading, { existing: policy.existing, allOrNothing: String(policy.allOrNothing), dryRun: String(dryRun) })}`, { method: 'POST', body, ...sending });
 }
 
 export const cancel = (operationId: string) => api<Operation>(`/api/operations/${operationId}/cancel`, { method: 'POST', body: {} });
@@ -157,12 +163,22 @@ export function missing(type: Pick<TypeDescription, 'fields'>, mapping: Mapping)
   return type.fields.filter(field => isWritable(field) && field.required && !mapping.some(place => place.field === field.name));
 }
 
+/** How far an operation was at a time; what it did before is not reckoned with. */
+export interface Mark {
+  readonly done: number;
+  readonly at: number;
+}
+
+/** From when on its pace is measured: when somebody first looked, and anew when it goes on after a pause. */
+export function markOf(before: Mark | null, { isPaused, progress, updatedAt }: Pick<Operation, 'isPaused' | 'progress' | 'updatedAt'>): Mark | null {
+  return isPaused ? null : before ?? { done: progress.done, at: Date.parse(updatedAt) };
+}
+
 /** Rows a second and seconds to go, from how far it is; null while that says nothing. */
-export function pace(operation: Operation, now: number): { readonly perSecond: number; readonly secondsLeft: number } | null {
-  const { done, total } = operation.progress;
-  const seconds = (now - Date.parse(operation.createdAt)) / 1000;
-  if (total === null || done === 0 || seconds < 1) return null;
-  const perSecond = done / seconds;
+export function pace({ progress: { done, total }, updatedAt }: Pick<Operation, 'progress' | 'updatedAt'>, since: Mark): { readonly perSecond: number; readonly secondsLeft: number } | null {
+  const seconds = (Date.parse(updatedAt) - since.at) / 1000;
+  if (total === null || done <= since.done || seconds < 1) return null;
+  const perSecond = (done - since.done) / seconds;
   return { perSecond: Math.round(perSecond), secondsLeft: Math.ceil((total - done) / perSecond) };
 }
 

@@ -8,6 +8,7 @@ import type { AnyRecord, Page } from '../../api/records';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { saveFile } from '../../components/saveFile';
 import { useToast } from '../../components/useToast';
+import { useUpload } from '../../components/useUpload';
 import { When } from '../../components/When';
 import { useLanguage } from '../../text/text';
 import { Card } from '../../components/Card';
@@ -31,6 +32,7 @@ export function FilesCard({ type, id, mayWrite }: Props) {
   const language = useLanguage();
   const toast = useToast();
   const [isBusy, setBusy] = useState(false);
+  const { upload, progress } = useUpload();
   const key = ['records', type, id, 'files'];
   const path = `/api/${type}/${id}/files`;
   const found = useQuery({ queryKey: key, queryFn: ({ signal }) => api<Page<FileRecord>>(`${path}?limit=100&sort=-createdAt`, { signal }) });
@@ -41,8 +43,9 @@ export function FilesCard({ type, id, mayWrite }: Props) {
     const body = new FormData();
     body.append('file', content);
     setBusy(true);
-    api<FileRecord>(path, { method: 'POST', body })
+    upload(going => api<FileRecord>(path, { method: 'POST', body, ...going }))
       .then(async file => {
+        if (file === null) return;
         await refresh();
         toast.done(t('fileAttached', { name: file.name }), () => remove(file));
       })
@@ -55,6 +58,7 @@ export function FilesCard({ type, id, mayWrite }: Props) {
         {props => <Button {...props} size="xs" variant="default" loading={isBusy} leftSection={<IconPaperclip size={15} aria-hidden />}>{t('fileAttach')}</Button>}
       </FileButton>
     )}>
+      {progress}
       {found.isError && <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />}
       {found.data?.items.length === 0 && <Text size="sm" c="dimmed">{t('filesNone')}</Text>}
       <ul className={styles.entries}>
