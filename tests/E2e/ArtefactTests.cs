@@ -224,6 +224,31 @@ public sealed class ArtefactTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task A_case_that_was_tried_with_a_rule_set_is_kept_as_its_test_and_can_be_taken_back()
+    {
+        await using var studio = await host.OpenStudioAsync("operations-ruleset-case");
+        await studio.SignedInAsync(await host.SessionAsync());
+        await SaveAsync("e2e-lead-cases", await File.ReadAllTextAsync(Path.Combine(Repository.Root, "rules", "sets", "lead-routing.yaml")), "ruleset");
+        await studio.GoAsync("/artefacts/ruleset/e2e-lead-cases/edit");
+        await studio.ShownAsync("Editing e2e-lead-cases");
+        await studio.Page.GetByRole(AriaRole.Combobox, new PageGetByRoleOptions { Name = "Begin with a test case" }).ClickAsync();
+        await studio.Page.GetByRole(AriaRole.Option, new PageGetByRoleOptions { Name = "whoever is not at work, or works elsewhere, gets nothing" }).ClickAsync();
+        await Button(studio, "Try it").ClickAsync();
+        await studio.Page.GetByLabel("Name of the test").FillAsync("late again");
+        await Button(studio, "Save as a test").ClickAsync();
+
+        await Assertions.Expect(studio.Page.GetByText("Test “late again” passes")).ToBeVisibleAsync();
+        await studio.ShouldBeAccessibleAsync("a rule set with its tests");
+        (await DraftAsync()).Should().Contain("late again", "it is part of the draft, beside the tests that were there").And.Contain("the better lead goes first");
+        await studio.Page.GetByRole(AriaRole.Alert).GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = "Undo", Exact = true }).ClickAsync();
+        await Assertions.Expect(studio.Page.GetByText("Test “late again” passes")).ToHaveCountAsync(0);
+        (await DraftAsync()).Should().NotContain("late again");
+        await studio.ShouldBeCleanAsync();
+
+        Task<string> DraftAsync() => host.Service.Client.GetStringAsync("/api/artefacts/ruleset/e2e-lead-cases/draft", host.Patience);
+    }
+
+    [Fact]
     public async Task Who_may_not_see_decisions_is_offered_none()
     {
         await PublishAsync("e2e-unseen");
@@ -320,11 +345,11 @@ public sealed class ArtefactTests(DesignerHost host)
         await host.Service.PostAsync($"/api/artefacts/decision/{key}/draft/publish", new { comment = "First" }, host.Patience);
     }
 
-    private async Task SaveAsync(string key, string content)
+    private async Task SaveAsync(string key, string content, string kind = "decision")
     {
         using var text = new StringContent(content, Encoding.UTF8);
         text.Headers.ContentType = new MediaTypeHeaderValue("text/plain");
-        using var answer = await host.Service.Client.PutAsync($"/api/artefacts/decision/{key}/draft", text, host.Patience);
+        using var answer = await host.Service.Client.PutAsync($"/api/artefacts/{kind}/{key}/draft", text, host.Patience);
         answer.EnsureSuccessStatusCode();
     }
 
