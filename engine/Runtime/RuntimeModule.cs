@@ -72,6 +72,7 @@ public static class RuntimeModule
         services.AddSingleton<Tasks>();
         services.AddSingleton<ApprovalRequests>();
         services.AddSingleton<MigrationViews>();
+        services.AddSingleton<MigrationTimelines>();
         services.AddSingleton<MigrationScripts>();
         services.AddSingleton<TemplatePreview>();
         services.AddSingleton<Trials.ActivityTrial>();

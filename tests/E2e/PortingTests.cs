@@ -163,6 +163,40 @@ public sealed class PortingTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task The_timeline_of_a_migration_says_when_it_ends_and_has_the_same_as_a_table()
+    {
+        var migration = await host.MigrationAsync("Timeline Hall");
+        var numbers = await host.NumbersAsync(migration, "+13125550951", "+13125550952");
+        foreach (var number in numbers)
+        {
+            await ActAsync(number, "submit_loa", new { });
+            await ActAsync(number, "receive_foc", new { focDate = "2031-02-01" });
+        }
+        await ActAsync(numbers[0], "schedule", new { portDate = "2031-02-10" });
+        await using var studio = await host.OpenStudioAsync("timeline");
+        await studio.SignedInAsync(await host.SessionAsync());
+        var page = studio.Page;
+        await studio.GoAsync($"/porting/{migration}");
+        await studio.ShownAsync("Timeline Hall to Teams");
+        await Assertions.Expect(page.GetByText("2 numbers are left. There is no forecast of the end: in the last two weeks none was verified.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Row, new PageGetByRoleOptions { Name = "Feb 1, 2031 FOC date of 2 numbers" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Row, new PageGetByRoleOptions { Name = "Feb 15, 2031 Planned cut-over" })).ToBeVisibleAsync();
+
+        await ActAsync(numbers[0], "complete", new { });
+        await ActAsync(numbers[0], "verify", new { });
+        await Assertions.Expect(page.GetByText("1 verified today: at that pace the 1 that are left end on")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Img, new PageGetByRoleOptions { Name = "FOC dates, orders" }).ScrollIntoViewIfNeededAsync();
+        await studio.ShootAsync("drawn");
+        await studio.ShouldBeAccessibleAsync("the timeline");
+        await studio.PressAsync(page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "1 number moves" }));
+        await studio.ShownAsync("Cut-over day of Timeline Hall to Teams");
+        await Assertions.Expect(page).ToHaveURLAsync($"{host.Address}/porting/{migration}/cutover?day=2031-02-10");
+        await studio.ShouldBeCleanAsync();
+
+        Task ActAsync(string number, string action, object data) => host.Service.PostAsync($"/api/phone-numbers/{number}/actions/{action}", data, host.Patience);
+    }
+
+    [Fact]
     public async Task A_card_goes_where_its_lifecycle_leads_and_elsewhere_it_snaps_back_with_the_reason()
     {
         var migration = await ImportAsync("Board Hall", "+17375550301");

@@ -19,6 +19,9 @@ internal static class MigrationEndpoints
             .WithMetadata(new Shape(Response: "Items"));
         migrations.MapGet("/{id:guid}/porting-summary", Summary).RequirePermission("migrations:read").WithSummary("How many numbers are in each status")
             .WithMetadata(new Shape(Response: "Object"));
+        migrations.MapGet("/{id:guid}/timeline", Timeline).RequirePermission("migrations:read")
+            .WithSummary("Its FOC, port and verified days with their numbers, the days that its orders ask for, the target and the forecast of its end; orders for who may read them")
+            .WithMetadata(new Shape(Response: "Object"));
         migrations.MapPost("/{id:guid}/scripts", Generate).RequirePermission("generated-scripts:create")
             .WithSummary("Generates a PowerShell script: {template}").WithMetadata(new Shape("Object", "GeneratedScript", 201));
     }
@@ -50,6 +53,35 @@ internal static class MigrationEndpoints
             ["total"] = summary.Total,
             ["byStatus"] = new JsonObject(summary.ByStatus.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
         });
+    }
+
+    private static async Task<IResult> Timeline(Guid id, HttpContext http, MigrationTimelines timelines, TimeProvider time, CancellationToken ct)
+    {
+        var caller = http.Caller();
+        var timeline = await timelines.ReadAsync(caller.TenantId, id, caller.Permissions.Allows("port-orders:read"), time.GetUtcNow(), ct);
+        return Answer.Of(new JsonObject
+        {
+            ["today"] = Day(timeline.Today),
+            ["targetDate"] = timeline.TargetDate is { } target ? Day(target) : null,
+            ["days"] = new JsonArray([.. timeline.Days.Select(day => new JsonObject
+            {
+                ["date"] = Day(day.Date), ["foc"] = day.Foc, ["ports"] = day.Ports, ["verified"] = day.Verified,
+            })]),
+            ["orders"] = new JsonArray([.. timeline.Orders.Select(order => new JsonObject
+            {
+                ["id"] = order.Id.ToString(), ["reference"] = order.Reference, ["status"] = order.Status, ["requestedDate"] = Day(order.RequestedDate),
+            })]),
+            ["forecast"] = new JsonObject
+            {
+                ["left"] = timeline.Forecast.Left,
+                ["verified"] = timeline.Forecast.Verified,
+                ["overDays"] = timeline.Forecast.OverDays,
+                ["end"] = timeline.Forecast.End is { } end ? Day(end) : null,
+                ["by"] = timeline.Forecast.By,
+            },
+        });
+
+        static string Day(DateOnly date) => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
     }
 
     private static async Task<IResult> Generate(

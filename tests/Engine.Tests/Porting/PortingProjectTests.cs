@@ -71,6 +71,42 @@ public sealed class PortingProjectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_timeline_of_a_migration_has_its_days_its_orders_and_when_it_will_be_over()
+    {
+        await ImportNumbersAsync(
+            "(617) 555-2001,Boston to Teams,user,,Verizon", "(617) 555-2002,Boston to Teams,fax,,Verizon", "(617) 555-2003,Boston to Teams,fax,,Verizon");
+        var migration = (string)(await host.AllAsync("/api/migrations", Patience)).Single()["id"]!;
+        var numbers = (await host.AllAsync("/api/phone-numbers?sort=number", Patience)).Select(number => (string)number["id"]!).ToList();
+        var begin = await TimelineAsync();
+        ((string)begin["forecast"]!["by"]!, (int)begin["forecast"]!["left"]!, begin["forecast"]!["end"]).Should().Be(("unknown", 3, (JsonNode?)null));
+
+        foreach (var id in numbers)
+        {
+            await ActAsync(id, "submit_loa");
+            await ActAsync(id, "receive_foc", new { focDate = "2031-03-03" });
+        }
+        await ActAsync(numbers[0], "schedule", new { portDate = "2031-03-10" });
+        await ActAsync(numbers[1], "schedule", new { portDate = "2031-03-10" });
+        await ActAsync(numbers[0], "complete");
+        await ActAsync(numbers[0], "verify");
+        await host.PostAsync("/api/port-orders", new { reference = "PO-1", migrationId = migration, requestedDate = "2031-03-05" }, Patience);
+
+        var timeline = await TimelineAsync();
+        var today = (string)timeline["today"]!;
+        timeline["days"]!.AsArray().Select(day => ((string)day!["date"]!, (int)day["foc"]!, (int)day["ports"]!, (int)day["verified"]!))
+            .Should().Equal((today, 0, 0, 1), ("2031-03-03", 3, 0, 0), ("2031-03-10", 0, 2, 0));
+        timeline["orders"]!.AsArray().Should().ContainSingle().Which!["requestedDate"]!.ToString().Should().Be("2031-03-05");
+        var forecast = timeline["forecast"]!;
+        ((int)forecast["left"]!, (int)forecast["verified"]!, (int)forecast["overDays"]!).Should().Be((2, 1, 1));
+        ((string)forecast["end"]!, (string)forecast["by"]!).Should().Be(("2031-03-10", "port_date"), "one a day would end sooner, but one is to be ported then");
+
+        using var unknown = await host.Client.GetAsync($"/api/migrations/{numbers[0]}/timeline", Patience);
+        ((int)unknown.StatusCode).Should().Be(404);
+
+        Task<JsonObject> TimelineAsync() => host.GetAsync($"/api/migrations/{migration}/timeline", Patience);
+    }
+
+    [Fact]
     public async Task A_rejection_gives_the_lead_a_task_with_the_remedy_and_the_task_is_the_action()
     {
         await ImportNumbersAsync("(617) 555-2001,Boston to Teams,user,,Verizon", "(617) 555-2002,Boston to Teams,fax,,Verizon");

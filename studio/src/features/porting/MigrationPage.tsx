@@ -17,10 +17,11 @@ import { ScriptsSection } from './ScriptsSection';
 import { Card } from '../../components/Card';
 import { SiteFacts } from './SiteFacts';
 import { StoryOf } from './StoryOf';
+import { TimelineSection } from './TimelineSection';
 import { useEvents } from './useEvents';
 import { usePortingTexts } from './usePortingTexts';
 
-const Counted = ['phone-numbers', 'end-users'];
+const Counted = ['phone-numbers', 'end-users', 'port-orders', 'migrations'];
 
 /** One migration: how far it is, what can be done with it now, its papers and its story. */
 export default function MigrationPage() {
@@ -47,6 +48,7 @@ export default function MigrationPage() {
         <div className={styles.column}>
           <Card title={t('next')}><OfferedActions type="migrations" id={id} name={data.name} onDone={countedAgain} /></Card>
           <NumbersSection migrationId={id} />
+          <TimelineSection migrationId={id} />
           <ScriptsSection migrationId={id} />
           <LettersSection migrationId={id} />
         </div>

@@ -76,7 +76,7 @@ export const summaryQuery = (migrationId: string) => queryOptions({
 
 /** Ends when the new counts are there. */
 export async function recount(): Promise<void> {
-  await Promise.all([queryClient.invalidateQueries({ queryKey: ['porting', 'dashboard'] }), queryClient.invalidateQueries({ queryKey: ['porting', 'summary'] })]);
+  await Promise.all(['dashboard', 'summary', 'timeline'].map(view => queryClient.invalidateQueries({ queryKey: ['porting', view] })));
 }
 
 export function countedAgain(): void {
