@@ -74,6 +74,7 @@ public sealed class StudioTests(DesignerHost host)
         await using var studio = await host.OpenStudioAsync("palette");
         await studio.SignedInAsync(await host.SessionAsync());
         await studio.GoAsync("/");
+        await studio.ShownAsync("Inbox"); // before that, no key is heard
         await studio.Page.Keyboard.PressAsync("Control+k");
         await studio.Page.GetByRole(AriaRole.Textbox, new PageGetByRoleOptions { Name = "Search" }).FillAsync("Palette Ho");
         await Assertions.Expect(studio.Page.GetByText("Palette House")).ToBeVisibleAsync();

@@ -31,7 +31,7 @@ export function NotificationsMenu() {
   const all = data?.items ?? [];
   const unread = all.filter(one => one.readAt === null).length;
   return (
-    <Popover opened={isOpen} onClose={close} position="bottom-end" width={320} trapFocus shadow="md">
+    <Popover opened={isOpen} onDismiss={close} position="bottom-end" width={320} trapFocus shadow="md">
       <Indicator disabled={unread === 0} size={8} offset={6}>
         <Popover.Target>
           <ActionIcon variant="subtle" color="gray" size={36} onClick={toggle}
@@ -42,7 +42,7 @@ export function NotificationsMenu() {
       </Indicator>
       <Popover.Dropdown aria-label={t('notifications')}>
         <ScrollArea.Autosize mah="60vh">
-          {all.length === 0 ? <Text size="sm" c="dimmed">{t('notificationsNone')}</Text> : (
+          {all.length === 0 ? <Text size="sm" c="dimmed" tabIndex={-1} data-autofocus>{t('notificationsNone')}</Text> : (
             <Stack gap="sm">
               {all.map(one => (
                 <div key={one.id}>

@@ -64,9 +64,9 @@ export function nameOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' 
   return [event.ctrlKey || event.metaKey ? 'mod' : '', event.altKey ? 'alt' : '', event.shiftKey && !isSign ? 'shift' : '', key].filter(Boolean).join('+');
 }
 
-/** Notes, before anybody answers a key, whether a dialog has the keyboard, be it one over the page or one beside a button: Escape takes it away before it comes to us. */
+/** Notes, before anybody answers a key, whether a dialog or a menu has the keyboard, be it over the page or beside a button: Escape takes it away before it comes to us. */
 export function noteDialog(): void {
-  isInDialog = document.querySelector('[role="dialog"][aria-modal="true"]') !== null || document.activeElement?.closest('[role="dialog"]') != null;
+  isInDialog = document.querySelector('[role="dialog"][aria-modal="true"]') !== null || document.activeElement?.closest('[role="dialog"], [role="menu"]') != null;
 }
 
 export function handleKey(event: KeyboardEvent): void {

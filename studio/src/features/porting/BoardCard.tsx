@@ -47,22 +47,22 @@ function MoveMenu({ type, item, lifecycle, onMove }: Pick<Props, 'type' | 'item'
   const offer = useQuery({ ...offerQuery(type, item.id), enabled: isOpen, staleTime: 0 });
   const actions = (offer.data?.actions ?? []).filter(action => may(action.permission));
   return (
-    <Menu opened={isOpen} onChange={setOpen} position="bottom-end" shadow="md">
+    // It opens with what is in it, so that the keyboard comes to its first item.
+    <Menu opened={isOpen && !offer.isPending} onChange={setOpen} position="bottom-end" shadow="md">
       <Menu.Target>
-        <ActionIcon className={styles.move} variant="subtle" color="gray" size={28} aria-label={t('move', { name: item.name })}><IconArrowsMove size={16} aria-hidden /></ActionIcon>
+        <ActionIcon className={styles.move} variant="subtle" color="gray" size={28} aria-busy={isOpen && offer.isPending} aria-label={t('move', { name: item.name })}><IconArrowsMove size={16} aria-hidden /></ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         {actions.map(action => {
           const to = lifecycle.actions.find(step => step.name === action.name && step.from === item.status)?.to;
           return (
             <Menu.Item key={action.name} onClick={() => onMove(item, action, to)}>
-              {names.action(action.name, action.label)}{to !== undefined && <Text span c="dimmed" size="sm"> → {names.status(to)}</Text>}
+              {names.action(action.name, action.label)}{to !== undefined && <Text span size="sm"> → {names.status(to)}</Text>}
             </Menu.Item>
           );
         })}
-        {offer.isPending && <Menu.Item disabled>…</Menu.Item>}
-        {offer.isError && <Menu.Item disabled>{explain(offer.error)}</Menu.Item>}
-        {offer.isSuccess && actions.length === 0 && <Menu.Item disabled>{t('nothingOffered')}</Menu.Item>}
+        {offer.isError && <Menu.Item aria-disabled>{explain(offer.error)}</Menu.Item>}
+        {offer.isSuccess && actions.length === 0 && <Menu.Item aria-disabled>{t('nothingOffered')}</Menu.Item>}
       </Menu.Dropdown>
     </Menu>
   );
