@@ -84,8 +84,8 @@ public sealed partial class ImportWizardTests(DesignerHost host)
             var page = studio.Page;
             var progress = page.GetByRole(AriaRole.Progressbar, new PageGetByRoleOptions { Name = "Sending the file" });
             var lost = page.GetByText("The service cannot be reached. Nothing was lost; try again in a moment.");
-            // Once the line is there again the page may try by itself, and the button be gone before a click comes to it.
-            const string TryAgain = "() => [...document.querySelectorAll('button')].find(one => one.textContent.includes('Try again'))?.click()";
+            var live = page.GetByText("Live", new PageGetByTextOptions { Exact = true });
+            var retry = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Try again" });
             await studio.GoAsync("/imports/new?type=sites");
             await studio.ShownAsync("Import: Sites");
             line.HoldAfter(15 << 20);
@@ -99,7 +99,8 @@ public sealed partial class ImportWizardTests(DesignerHost host)
             await Assertions.Expect(lost).ToBeVisibleAsync();
             await studio.ShootAsync("lost");
             line.Mend();
-            await page.EvaluateAsync(TryAgain);
+            await Assertions.Expect(live).ToBeAttachedAsync(); // what is read again by itself has been
+            await retry.ClickAsync();
             await page.GetByLabel("Field of the column Town").SelectOptionAsync("city");
 
             line.HoldAfter(15 << 20);
@@ -108,7 +109,8 @@ public sealed partial class ImportWizardTests(DesignerHost host)
             line.Cut();
             await Assertions.Expect(lost).ToBeVisibleAsync();
             line.Mend();
-            await page.EvaluateAsync(TryAgain);
+            await Assertions.Expect(live).ToBeAttachedAsync(); // what is read again by itself has been
+            await retry.ClickAsync();
             await Assertions.Expect(page.GetByRole(AriaRole.Row, new PageGetByRoleOptions { Name = $"New {rows}" })).ToBeVisibleAsync();
             studio.Forget(); // what was cut
 

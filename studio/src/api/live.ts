@@ -1,4 +1,5 @@
 import type { HubConnection } from '@microsoft/signalr';
+import type { Query } from '@tanstack/react-query';
 import { queryClient } from './query';
 import { markGone } from './records';
 import { session } from './session';
@@ -91,7 +92,7 @@ class Live {
       await connection.invoke('subscribe', ['*'], this.cursor);
       this.attempts = 0;
       if (this.cursor === null)
-        await queryClient.invalidateQueries({ predicate: query => query.state.dataUpdatedAt < since });
+        await queryClient.invalidateQueries({ predicate: query => query.state.dataUpdatedAt < since && !isOnce(query) });
       if (this.connection === connection) this.become('live');
     } catch {
       // Whatever it was, the way is to try again: the state says so, and the session looks after a refused token.
@@ -128,6 +129,11 @@ export function concerns(key: readonly unknown[], { type: name, subject }: Pick<
   const [kind, type, what] = key;
   if (kind !== 'records' || subject === null || type !== subject.type) return false;
   return what === subject.id ? name !== `${subject.type}.deleted` : typeof what !== 'string' || what === 'list';
+}
+
+/** Read once, and again only when a person says so, also after it has failed: such as what the service says of a file that is sent to it. */
+function isOnce(query: Query): boolean {
+  return query.observers.some(observer => observer.options.staleTime === 'static');
 }
 
 export const live = new Live();

@@ -37,7 +37,7 @@ export function CheckStep({ type, file, reading, plan, onBack }: Props) {
   const start = (dryRun: boolean, sending: Sending & { readonly idempotencyKey?: string }) =>
     startImport(type.name, file, reading, plan.preview.columns, plan.mapping, plan.policy, dryRun, sending);
   // Of this visit only: whoever comes again has changed something. Leaving stops what is still being sent.
-  const check = useQuery({ queryKey: ['import-check', visit], queryFn: ({ signal }) => start(true, { signal, onSent: setCheckSent }), staleTime: Infinity, gcTime: 0, retry: false });
+  const check = useQuery({ queryKey: ['import-check', visit], queryFn: ({ signal }) => start(true, { signal, onSent: setCheckSent }), staleTime: 'static', gcTime: 0, retry: false });
   const tried = useQuery({ ...operationQuery(check.data?.id ?? ''), enabled: check.isSuccess }).data ?? check.data;
 
   const run = async () => {

@@ -32,8 +32,8 @@ export function ColumnsStep({ type, file, reading, plan, onReading, onPlan, onNe
   const found = useQuery({
     queryKey: ['import-preview', type.name, file.name, file.size, file.lastModified, reading],
     queryFn: ({ signal }) => preview(type.name, file, reading, { signal, onSent: setSent }),
-    staleTime: Infinity,
-    retry: false, // sending a large file again is for the person to say
+    staleTime: 'static', // when a large file is sent again is for the person to say, also after the line was lost
+    retry: false,
   });
   const read = found.data;
   const known = useQuery({ ...rememberedQuery(type.name, read?.shape ?? ''), enabled: read !== undefined });
