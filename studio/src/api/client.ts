@@ -45,6 +45,12 @@ interface Call {
   readonly onSent?: ((sent: Sent) => void) | undefined;
 }
 
+/** How something large goes: with a way to stop it, and to hear how far it is. */
+export interface Sending {
+  readonly signal: AbortSignal;
+  readonly onSent: (sent: Sent) => void;
+}
+
 /** Bytes of a body. */
 export interface Sent {
   readonly done: number;

@@ -14,7 +14,7 @@ interface Props {
   readonly type: string;
   readonly label: string;
   readonly fields: readonly ActionField[];
-  readonly labelOf?: LabelOf;
+  readonly labelOf?: LabelOf | undefined;
   /** What happens, before it does. */
   readonly children?: ReactNode;
   /** The dialog stays while this runs, and shows why it was refused. */
@@ -43,7 +43,7 @@ export function ActionDialog({ type, label, fields, labelOf, children, onPerform
       <form onSubmit={submit}>
         <Stack>
           {children !== undefined && <Text size="sm" component="div">{children}</Text>}
-          <ActionInputs type={described} fields={fields} data={data} onChange={setData} {...(labelOf && { labelOf })} />
+          <ActionInputs type={described} fields={fields} data={data} onChange={setData} labelOf={labelOf} />
           {error !== null && <ErrorNotice error={error} title={t('failed')} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>{t('cancel')}</Button>

@@ -10,16 +10,16 @@ interface Props {
   readonly fields: readonly ActionField[];
   readonly data: Fields;
   readonly onChange: (data: Fields) => void;
-  readonly labelOf?: LabelOf;
+  readonly labelOf?: LabelOf | undefined;
 }
 
 /** What an action takes, as the record's fields have it. What is empty is not given. */
-export function ActionInputs({ type, fields, data, onChange, labelOf = (_, label) => label }: Props) {
+export function ActionInputs({ type, fields, data, onChange, labelOf = (name, label) => label ?? inWords(name) }: Props) {
   return fields.map(({ name, field, required }, i) => {
     const known = type?.fields.find(one => one.name === (field ?? name)) ?? Unknown;
     const put = (value: unknown) => onChange(Object.fromEntries(Object.entries({ ...data, [name]: value }).filter(([, one]) => one !== null)));
     return (
-      <FieldInput key={name} field={{ ...known, required: required === true }} label={labelOf(name, known.label || inWords(name))} autoFocus={i === 0}
+      <FieldInput key={name} field={{ ...known, required: required === true }} label={labelOf(name, known.label || undefined)} autoFocus={i === 0}
         value={data[name] ?? null} onChange={put} />
     );
   });

@@ -15,8 +15,8 @@ interface Props<T> {
   readonly type: string;
   readonly offer: ManyOffer;
   readonly label: string;
-  readonly labelOf?: LabelOf;
-  /** All that were selected, by id, also those that do not offer it. */
+  readonly labelOf?: LabelOf | undefined;
+  /** All that were selected when it began, by id, also those that do not offer it: what it has moved on may leave the selection meanwhile. */
   readonly names: ReadonlyMap<string, string>;
   /** Those that it was done with, as they are now. */
   readonly onRecords: (records: readonly T[]) => void;
@@ -31,10 +31,8 @@ export function ManyActionsDialog<T>({ type, offer, label, labelOf, names, onRec
   const described = useQuery(typeQuery(type)).data;
   const [data, setData] = useState<Fields>({});
   const run = useBulkRun(type, offer, onRecords, onEnd);
-  // What was selected when it began: records that it has moved on may leave the selection meanwhile.
-  const [those] = useState(() => names);
   const all = offer.ids.length;
-  const left = those.size - all;
+  const left = names.size - all;
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     void run.start(data);
@@ -49,7 +47,7 @@ export function ManyActionsDialog<T>({ type, offer, label, labelOf, names, onRec
         <form onSubmit={submit}>
           <Stack>
             <Text size="sm">{t('many.preview', { count: all })}{left > 0 && ` ${t('many.left', { count: left })}`}</Text>
-            <ActionInputs type={described} fields={offer.fields ?? []} data={data} onChange={setData} {...(labelOf && { labelOf })} />
+            <ActionInputs type={described} fields={offer.fields ?? []} data={data} onChange={setData} labelOf={labelOf} />
             <Group justify="flex-end">
               <Button variant="default" onClick={close}>{t('cancel')}</Button>
               <Button type="submit">{t('many.with', { action: label, count: all })}</Button>
@@ -64,7 +62,7 @@ export function ManyActionsDialog<T>({ type, offer, label, labelOf, names, onRec
             {t('many.done', { done: run.count('done'), refused: run.count('refused'), all })}
             {run.count('unsure') > 0 && ` ${t('many.unsure', { count: run.count('unsure') })}`}
           </Text>
-          <OutcomeTable names={those} outcomes={run.outcomes} />
+          <OutcomeTable names={names} outcomes={run.outcomes} />
           <Group justify="flex-end">
             {run.state === 'running' && all > DoneAtOnce && <Button variant="default" onClick={run.stop}>{t('many.stop')}</Button>}
             {run.state === 'ended' && run.isIncomplete && <Button variant="default" onClick={() => void run.start(data)}>{t('many.again')}</Button>}

@@ -9,8 +9,8 @@ export interface ActionField {
   readonly required?: boolean;
 }
 
-/** What a value is called, where its screen has words of its own; else as the record type calls it. */
-export type LabelOf = (field: string, label: string) => string;
+/** What a value is called, where its screen has words of its own; else as the record type calls it, if it knows it. */
+export type LabelOf = (field: string, label: string | undefined) => string;
 
 export interface OfferedAction {
   readonly name: string;

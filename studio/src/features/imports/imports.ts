@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { api, type Problem, type Sent } from '../../api/client';
+import { api, type Problem, type Sending } from '../../api/client';
 import { saveFile } from '../../components/saveFile';
 import type { AnyRecord } from '../../api/records';
 import type { FieldDescription, TypeDescription } from '../../api/types';
@@ -97,12 +97,6 @@ export interface Policy {
 
 export const Encodings = ['utf-8', 'utf-16', 'windows-1252', 'iso-8859-1', 'iso-8859-15'] as const;
 export const Delimiters = ['comma', 'semicolon', 'tab', 'pipe'] as const;
-
-/** How a file goes to the service. */
-export interface Sending {
-  readonly signal: AbortSignal;
-  readonly onSent: (sent: Sent) => void;
-}
 
 export function preview(type: string, file: File, reading: Reading, sending: Sending): Promise<Preview> {
   return api(`/api/${type}/import/preview${query(reading, {})}`, { method: 'POST', body: formOf(file), ...sending });

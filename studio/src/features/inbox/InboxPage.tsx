@@ -59,8 +59,8 @@ function Inbox({ type, me }: { readonly type: TypeDescription; readonly me: Me }
 
   const query = queryOf(url, type, me.user.id, openedAt);
   const grouping = groupingOf(url);
-  const { found, rows, sections } = useTasks(query, grouping, true);
-  useReturns(true);
+  const { found, rows, sections } = useTasks(query, grouping);
+  useReturns();
   const filtered = isFiltered(url, type);
   const mayAssign = may('tasks:assign');
   const mayWork = may('tasks:work') && tab !== 'done';

@@ -20,7 +20,7 @@ function isPartedAlike(key: readonly unknown[] | undefined, asked: Readonly<Reco
 }
 
 /** The tasks that a query finds, as far as one has scrolled; parted into sections, with the numbers of all of them in one more request. */
-export function useTasks(query: Readonly<Record<string, string>>, grouping: Grouping | null, enabled: boolean) {
+export function useTasks(query: Readonly<Record<string, string>>, grouping: Grouping | null) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const { sort = '', ...conditions } = query;
   const by = grouping && { groupBy: grouping.by, zone };
@@ -34,9 +34,8 @@ export function useTasks(query: Readonly<Record<string, string>>, grouping: Grou
     initialPageParam: '',
     getNextPageParam: page => page.next,
     placeholderData: (before, of) => isPartedAlike(of?.queryKey, asked) ? keepPreviousData(before) : undefined,
-    enabled,
   });
-  const counts = useQuery({ ...groupsQuery({ ...conditions, ...by }), enabled: enabled && by !== null });
+  const counts = useQuery({ ...groupsQuery({ ...conditions, ...by }), enabled: by !== null });
 
   const { refetch } = found;
   const before = useRef(closed);
@@ -61,8 +60,8 @@ export function useTasks(query: Readonly<Record<string, string>>, grouping: Grou
 const LongestTimer = 2 ** 31 - 1;
 
 /** What was put aside comes back by itself: when the time of the first has come, the lists are read again. */
-export function useReturns(enabled: boolean): void {
-  const first = useQuery({ ...recordPageQuery<Task>('tasks', { assignee: 'me,none', candidate: 'me', waiting: 'true', sort: 'followUpAt', limit: '1' }), enabled });
+export function useReturns(): void {
+  const first = useQuery(recordPageQuery<Task>('tasks', { assignee: 'me,none', candidate: 'me', waiting: 'true', sort: 'followUpAt', limit: '1' }));
   const at = first.data?.items[0]?.followUpAt ?? null;
   const { dataUpdatedAt } = first;
   useEffect(() => {

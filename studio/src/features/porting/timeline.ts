@@ -61,12 +61,13 @@ export function drawingOf({ today, targetDate, days, orders, forecast }: Timelin
   const [from, to] = [dates[0] ?? today, dates.at(-1) ?? today];
   const width = daysBetween(from, to);
   const left = (day: string) => width === 0 ? 50 : 100 * daysBetween(from, day) / width;
+  const marksOf = (what: 'foc' | 'ports' | 'verified') => days.filter(day => day[what] > 0).map(day => ({ date: day.date, left: left(day.date), count: day[what] }));
   const asked = [...new Set(orders.map(order => order.requestedDate))];
   const tracks: Track[] = [
-    { lane: 'foc', marks: days.filter(day => day.foc > 0).map(day => ({ date: day.date, left: left(day.date), count: day.foc })) },
+    { lane: 'foc', marks: marksOf('foc') },
     { lane: 'order', marks: asked.map(date => ({ date, left: left(date), count: orders.filter(order => order.requestedDate === date).length })) },
-    { lane: 'port', marks: days.filter(day => day.ports > 0).map(day => ({ date: day.date, left: left(day.date), count: day.ports })) },
-    { lane: 'verified', marks: days.filter(day => day.verified > 0).map(day => ({ date: day.date, left: left(day.date), count: day.verified })) },
+    { lane: 'port', marks: marksOf('ports') },
+    { lane: 'verified', marks: marksOf('verified') },
   ];
   return {
     from, to,
