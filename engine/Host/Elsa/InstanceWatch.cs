@@ -25,7 +25,10 @@ internal sealed class InstanceWatch(
     /// <summary>The least time between two looks, and so between two messages about one instance.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>After which a new observer is told once more: Studio's journal listens only a moment after it has asked to be told, and misses what comes between.</summary>
+    /// <summary>
+    /// After which an observer is told the same once more: Studio listens only a moment after it has asked to be told, and may drop
+    /// what it has fetched when it is told anew, or that the instance has ended, while it draws.
+    /// </summary>
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
@@ -49,7 +52,7 @@ internal sealed class InstanceWatch(
                 return true;
             if (observers.Count(observer => observer.Connection == connection) >= most)
                 return false;
-            observers.Add(new Observer(connection, caller, id, time.GetUtcNow() + Settled));
+            observers.Add(new Observer(connection, caller, id));
             observed = observers.Select(observer => observer.Id).ToFrozenSet();
         }
         Wake();
@@ -137,9 +140,8 @@ internal sealed class InstanceWatch(
                 await TellAsync(changed.Key.TenantId, changed.Key.Id, listening, ct);
             foreach (var observer in listening)
             {
+                observer.AgainAt = versions[changed.Key] > observer.Told ? now + Settled : null;
                 observer.Told = versions[changed.Key];
-                if (observer.AgainAt <= now)
-                    observer.AgainAt = null;
             }
         }
     }
@@ -173,7 +175,7 @@ internal sealed class InstanceWatch(
         return versions;
     }
 
-    private sealed class Observer(string connection, Caller caller, Guid id, DateTimeOffset againAt)
+    private sealed class Observer(string connection, Caller caller, Guid id)
     {
         public string Connection { get; } = connection;
 
@@ -185,6 +187,6 @@ internal sealed class InstanceWatch(
         public long Told { get; set; } = -1;
 
         /// <summary>When it is told whether or not anything has changed; null when it was.</summary>
-        public DateTimeOffset? AgainAt { get; set; } = againAt;
+        public DateTimeOffset? AgainAt { get; set; }
     }
 }

@@ -31,6 +31,7 @@ public sealed class InstanceHubTests(ApiHost host)
         var after = await hub.NextAsync("ActivityExecutionLogUpdatedAsync", stats => Of(stats, "line") is not null);
         ((int)Of(after, "wait")!["completedCount"]!).Should().Be(1);
         ((int)Of(after, "line")!["completedCount"]!).Should().Be(1);
+        (await hub.NextAsync("ActivityExecutionLogUpdatedAsync", _ => true)).ToJsonString().Should().Be(after.ToJsonString(), "who was drawing just then is told once more");
         await hub.NextAsync("WorkflowExecutionLogUpdatedAsync", _ => true);
         await hub.NextAsync("WorkflowInstanceUpdatedAsync", told => (string?)told["workflowInstanceId"] == instance);
         (await host.Admin.OkAsync(HttpMethod.Get, "/elsa/api/features/installed"))["items"]!.AsArray()
