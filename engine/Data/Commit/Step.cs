@@ -17,6 +17,9 @@ public sealed class Step(Guid tenantId)
 
     public List<RowDelete> Deletes { get; } = [];
 
+    /// <summary>Rows that are only referred to.</summary>
+    public List<RowReliance> Reliances { get; } = [];
+
     /// <summary>Run after the commit, in order, on the committer's thread: must be short and must not throw (signals to pumps, cache invalidation).</summary>
     public List<Action> Committed { get; } = [];
 
@@ -29,6 +32,13 @@ public sealed class Step(Guid tenantId)
     /// <param name="expectedVersion">The version that was read; null deletes whatever is there, and nothing being there is no refusal.</param>
     public void Delete(Table table, Guid id, long? expectedVersion = null) => Deletes.Add(new RowDelete(table, id, expectedVersion));
 
+    /// <summary>
+    /// The step refers to this row, which may go meanwhile: where that breaks a rule of the database, the step is refused as behind
+    /// instead of failing. As long as no rule is broken nobody looks.
+    /// </summary>
+    /// <param name="version">The version that was read.</param>
+    public void Rely(Table table, Guid id, long version) => Reliances.Add(new RowReliance(table, id, version));
+
     /// <summary>Adds all of another step of the same tenant, so that both are applied together or not at all.</summary>
     public void Include(Step other)
     {
@@ -37,6 +47,7 @@ public sealed class Step(Guid tenantId)
         Inserts.AddRange(other.Inserts);
         Updates.AddRange(other.Updates);
         Deletes.AddRange(other.Deletes);
+        Reliances.AddRange(other.Reliances);
         Committed.AddRange(other.Committed);
     }
 
@@ -58,6 +69,8 @@ public readonly record struct RowInsert(Table Table, object?[] Row);
 public readonly record struct RowUpdate(Table Table, object?[] Row, long ExpectedVersion);
 
 public readonly record struct RowDelete(Table Table, Guid Id, long? ExpectedVersion);
+
+public readonly record struct RowReliance(Table Table, Guid Id, long Version);
 
 /// <summary>How the commit of a step ended when it did not fail for infrastructure reasons.</summary>
 public enum StepOutcome

@@ -26,6 +26,8 @@ internal sealed class StepBatch
                 Of(row.Table).Inserts.Add(row.Row);
             foreach (var row in step.Updates)
                 Of(row.Table).AddUpdate(row);
+            foreach (var row in step.Reliances)
+                Of(row.Table).AddReliance(step.TenantId, row);
         }
         Ordered = [.. tables.Values.OrderBy(rows => rows.Table.Rank).ThenBy(rows => rows.Table.Name, StringComparer.Ordinal)];
     }
@@ -63,7 +65,7 @@ internal sealed class StepBatch
         return commands;
     }
 
-    /// <summary>Only looks whether the fences hold; rows that the batch itself inserts are not looked for.</summary>
+    /// <summary>Only looks whether the fences hold, and what the steps rely on; rows that the batch itself inserts are not looked for.</summary>
     public List<NpgsqlBatchCommand> CheckCommands()
     {
         var commands = new List<NpgsqlBatchCommand>(Ordered.Count);
@@ -88,6 +90,7 @@ internal sealed class StepBatch
         private readonly List<long> expected = [];
         private readonly List<Key> deletes = [];
         private readonly List<Key> anyDeletes = [];
+        private readonly List<Key> reliances = [];
 
         public Table Table { get; } = table;
 
@@ -104,6 +107,8 @@ internal sealed class StepBatch
             var list = row.ExpectedVersion is null ? anyDeletes : deletes;
             list.Add(new Key(tenantId, row.Id, row.ExpectedVersion ?? 0));
         }
+
+        public void AddReliance(Guid tenantId, RowReliance row) => reliances.Add(new Key(tenantId, row.Id, row.Version));
 
         public void AppendDeletes(List<NpgsqlBatchCommand> commands)
         {
@@ -138,7 +143,7 @@ internal sealed class StepBatch
         public void AppendCheck(List<NpgsqlBatchCommand> commands)
         {
             var inserted = Inserts.Select(row => (Guid)row[1]!).ToHashSet();
-            var keys = updates.Select((row, i) => new Key((Guid)row[0]!, (Guid)row[1]!, expected[i])).Concat(deletes)
+            var keys = updates.Select((row, i) => new Key((Guid)row[0]!, (Guid)row[1]!, expected[i])).Concat(deletes).Concat(reliances)
                 .Where(key => !inserted.Contains(key.Id)).ToList();
             if (keys.Count > 0)
                 commands.Add(KeysCommand(Table.Sql.Check, keys, fenced: Table.VersionAt >= 0));

@@ -140,6 +140,17 @@ public sealed class InstanceRunner(
     {
         if ((start.Graph ?? definitions.FindPublished(start.TenantId, start.DefinitionId)) is not { } graph)
             return new StartResult(StartOutcome.NoDefinition, default, null);
+        for (var attempt = 1; attempt <= MostAttempts; attempt++)
+        {
+            if (await StartAsync(start, graph, delivery, ct) is { } result)
+                return result;
+        }
+        throw new ProblemException(503, "instance_busy", $"What an instance of {start.DefinitionId} refers to is being changed by others all the time; repeat the request later.");
+    }
+
+    /// <returns>Null when it must be tried again: what it refers to has been changed.</returns>
+    private async Task<StartResult?> StartAsync(InstanceStart start, WorkflowGraph graph, Delivery delivery, CancellationToken ct)
+    {
         var started = time.GetTimestamp();
         var now = FieldText.Microseconds(time.GetUtcNow());
         var instanceId = start.InstanceId ?? Guid.CreateVersion7(now);
@@ -170,7 +181,8 @@ public sealed class InstanceRunner(
             await also(step, new DeliveryResult { State = burst.State, Burst = burst });
         try
         {
-            await committer.CommitAsync(step, ct);
+            if (await committer.CommitAsync(step, ct) == StepOutcome.Fenced)
+                return null;
         }
         catch (PostgresException e) when (e.ConstraintName == "instances_pkey")
         {

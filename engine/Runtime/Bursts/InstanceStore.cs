@@ -35,11 +35,13 @@ public sealed class InstanceStore : IAsyncDisposable
     private readonly ConcurrentDictionary<RecordType, RecordSource> records = new();
     private readonly RowCache cache = new(capacity: 20_000);
     private readonly RowLoader loader;
+    private readonly Database database;
     private readonly TimeProvider time;
 
     /// <param name="signals">Of this node's committers: a change of a row that is kept here is seen at once.</param>
     public InstanceStore(Database database, CommitSignals signals, TimeProvider time, ILogger<InstanceStore> log)
     {
+        this.database = database;
         this.time = time;
         loader = new RowLoader(database.Engine, log);
         signals.ListenToChanges(cache.Changed);
@@ -71,8 +73,14 @@ public sealed class InstanceStore : IAsyncDisposable
     /// A record that a burst looks at beside its subject. Fields that are computed from other records are not: a count over
     /// a table would cost more than all the rest of the burst.
     /// </summary>
-    internal ValueTask<Record?> FindRelatedAsync(Guid tenantId, RecordType type, Guid id, CancellationToken ct) =>
-        FindStoredAsync(records.GetOrAdd(type, static type => new RecordSource(type)), tenantId, id, fresh: false, ct);
+    internal ValueTask<Record?> FindRelatedAsync(Guid tenantId, RecordType type, Guid id, bool fresh, CancellationToken ct) =>
+        FindStoredAsync(records.GetOrAdd(type, static type => new RecordSource(type)), tenantId, id, fresh, ct);
+
+    internal Task<bool> HasRoleAsync(Guid tenantId, string name, CancellationToken ct) => database.ReadAsync(
+        tenantId,
+        new NpgsqlBatchCommand("select 1 from roles where tenant_id = current_tenant() and name = $1") { Parameters = { new NpgsqlParameter<string> { TypedValue = name } } },
+        (reader, token) => reader.ReadAsync(token),
+        ct);
 
     private async ValueTask<Record?> FindStoredAsync(RecordSource source, Guid tenantId, Guid id, bool fresh, CancellationToken ct)
     {

@@ -11,19 +11,23 @@ namespace Switchboard.Runtime.Bursts;
 /// </summary>
 public sealed class RecordView
 {
-    private readonly Func<RecordType, Guid, CancellationToken, ValueTask<Record?>> find;
+    private readonly Find find;
+    private readonly Func<string, CancellationToken, Task<bool>> hasRole;
     private readonly SortedDictionary<string, string> materials = new(StringComparer.Ordinal);
 
     internal RecordView(InstanceStore store, Guid tenantId, ChangeContext context, RecordType? subjectType, Record? before, Record? subject)
-        : this((type, id, ct) => store.FindRelatedAsync(tenantId, type, id, ct), tenantId, context, subjectType, before, subject)
+        : this(
+            (type, id, fresh, ct) => store.FindRelatedAsync(tenantId, type, id, fresh, ct), (name, ct) => store.HasRoleAsync(tenantId, name, ct),
+            tenantId, context, subjectType, before, subject)
     {
     }
 
     /// <param name="find">Other records than the subject; null for one that is not there.</param>
     internal RecordView(
-        Func<RecordType, Guid, CancellationToken, ValueTask<Record?>> find, Guid tenantId, ChangeContext context, RecordType? subjectType, Record? before, Record? subject)
+        Find find, Func<string, CancellationToken, Task<bool>> hasRole, Guid tenantId, ChangeContext context, RecordType? subjectType, Record? before, Record? subject)
     {
         this.find = find;
+        this.hasRole = hasRole;
         TenantId = tenantId;
         Context = context;
         SubjectType = subjectType;
@@ -53,7 +57,12 @@ public sealed class RecordView
     public ValueTask<Record?> FindAsync(RecordType type, Guid id, CancellationToken ct) =>
         Subject is not null && type == SubjectType && id == Subject.Id
             ? new ValueTask<Record?>(Subject)
-            : find(type, id, ct);
+            : find(type, id, fresh: false, ct);
+
+    /// <summary>As <see cref="FindAsync"/> for another record than the subject, but never what another node has changed or deleted since.</summary>
+    internal ValueTask<Record?> FindNowAsync(RecordType type, Guid id, CancellationToken ct) => find(type, id, fresh: true, ct);
+
+    internal Task<bool> HasRoleAsync(string name, CancellationToken ct) => hasRole(name, ct);
 
     /// <summary>Notes on the burst's bill of materials that it used this version of an artefact.</summary>
     /// <param name="artefact"><c>template/loa-request</c>.</param>
@@ -61,6 +70,9 @@ public sealed class RecordView
 
     /// <summary>What this burst changes, it changes because of this decision.</summary>
     public void Decided(Guid decisionId) => Context = Context with { DecisionId = decisionId };
+
+    /// <param name="fresh">Not from memory, which may be behind other nodes.</param>
+    internal delegate ValueTask<Record?> Find(RecordType type, Guid id, bool fresh, CancellationToken ct);
 
     /// <summary>A copy whose changes the original does not see.</summary>
     internal static Record Copy(RecordType type, Record record)

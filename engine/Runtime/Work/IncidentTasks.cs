@@ -36,12 +36,13 @@ internal static class IncidentTasks
         if (noted is null && state.Incidents.Count == 0)
             return;
         var open = new JsonObject();
+        Owner? owner = null;
         foreach (var incident in state.SubStatus == InstanceSubStatus.Cancelled ? [] : state.Incidents)
         {
             // What was retried and failed again has the same execution, and is another incident.
             var known = incident.At == context.Now ? null : noted?[incident.ActivityInstanceId]?.DeepClone();
             if (!open.ContainsKey(incident.ActivityInstanceId))
-                open[incident.ActivityInstanceId] = known ?? (await OpenAsync(context, burst.Graph, incident, ct)).ToString();
+                open[incident.ActivityInstanceId] = known ?? (await OpenAsync(context, burst.Graph, owner ??= await OwnerAsync(context, OwnerOf(burst.Graph.Definition), ct), incident, ct)).ToString();
         }
         context.TasksClosed.AddRange(Of(noted).Except(Of(open)));
         if (open.Count == 0)
@@ -66,7 +67,7 @@ internal static class IncidentTasks
 
     private static IEnumerable<Guid> Of(JsonObject? noted) => (noted ?? []).Select(one => Guid.Parse((string)one.Value!));
 
-    private static async ValueTask<Guid> OpenAsync(StepContext context, WorkflowGraph graph, Incident incident, CancellationToken ct)
+    private static async ValueTask<Guid> OpenAsync(StepContext context, WorkflowGraph graph, Owner owner, Incident incident, CancellationToken ct)
     {
         var activity = graph.FindByNodeId(incident.ActivityNodeId)?.Name ?? incident.ActivityId;
         var title = $"{graph.Definition.Name ?? graph.DefinitionId} failed at {activity}";
@@ -75,7 +76,8 @@ internal static class IncidentTasks
             Id = context.NewId(),
             Type = TaskType,
             Title = title.Length > LongestTitle ? title[..LongestTitle] : title,
-            Description = incident.Message,
+            Description = incident.Message + owner.Note,
+            CandidateRoles = new JsonArray(owner.Role),
             Priority = "high",
             Outcomes = new JsonArray(Retry, Leave),
             SubjectType = context.View.SubjectType?.Name,
@@ -84,23 +86,29 @@ internal static class IncidentTasks
             ActivityId = incident.ActivityId,
         };
         await task.PlaceAsync(context.View, context.View.Subject, ct);
-        await PutBeforeAsync(context, OwnerOf(graph.Definition), task, ct);
+        if (owner.UserId is { } userId)
+            (task.AssigneeId, task.Status, task.ClaimedAt) = (userId, "claimed", context.Now);
         context.Open(task);
         return task.Id;
     }
 
-    /// <summary>Of an owner who has left since then, the administrators get it: what has failed must come to somebody.</summary>
-    private static async ValueTask PutBeforeAsync(StepContext context, string owner, WorkTask task, CancellationToken ct)
+    /// <summary>As it is in the database now. Of an owner who is gone, the administrators get it: what has failed must come to somebody.</summary>
+    private static async ValueTask<Owner> OwnerAsync(StepContext context, string named, CancellationToken ct)
     {
-        if (!Guid.TryParse(owner, out var userId))
-        {
-            task.CandidateRoles = new JsonArray(owner);
-            return;
-        }
-        task.CandidateRoles = new JsonArray(NewTenant.AdminRole);
-        if (await context.View.FindAsync(RecordTypes.Of<User>(), userId, ct) is User { IsActive: true })
-            (task.AssigneeId, task.Status, task.ClaimedAt) = (userId, "claimed", context.Now);
-        else
-            task.Description += $"\n\nThe owner of the workflow, the user {userId}, is not there any more or is locked out; so this comes to the role {NewTenant.AdminRole}.";
+        if (!Guid.TryParse(named, out var userId))
+            return named == NewTenant.AdminRole || await context.View.HasRoleAsync(named, ct) ? new Owner(named) : Owner.Gone($"the role {named}, is not there any more");
+        var type = RecordTypes.Of<User>();
+        if (await context.View.FindNowAsync(type, userId, ct) is not User { IsActive: true } user)
+            return Owner.Gone($"the user {userId}, is not there any more or is locked out");
+        context.Step.Rely(RecordTables.Of(type), user.Id, user.Version);
+        return new Owner(NewTenant.AdminRole, userId);
+    }
+
+    /// <summary>Before whom it is put.</summary>
+    /// <param name="Note">What the task says of it beside what failed.</param>
+    private sealed record Owner(string Role, Guid? UserId = null, string? Note = null)
+    {
+        public static Owner Gone(string who) =>
+            new(NewTenant.AdminRole, Note: $"\n\nThe owner of the workflow, {who}; so this comes to the role {NewTenant.AdminRole}.");
     }
 }

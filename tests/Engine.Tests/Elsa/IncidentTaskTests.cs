@@ -2,6 +2,11 @@ using System.Text.Json.Nodes;
 
 using FluentAssertions;
 
+using Microsoft.Extensions.DependencyInjection;
+
+using Npgsql;
+
+using Switchboard.Data;
 using Switchboard.Engine.Tests.Http;
 
 using Xunit;
@@ -136,6 +141,68 @@ public sealed class IncidentTaskTests(ApiHost host)
     }
 
     [Fact]
+    public async Task What_fails_after_the_role_that_owns_it_was_deleted_comes_to_the_administrators_and_says_so()
+    {
+        var (definition, _) = Failing("dissolved");
+        var role = await RoleAsync(host.Admin);
+        definition["customProperties"] = new JsonObject { ["owner"] = role };
+        var published = await host.Admin.PublishAsync(definition);
+        var before = await host.Admin.ExecuteAsync(published);
+        (await TasksAsync(before)).Should().ContainSingle().Which["candidateRoles"]!.ToJsonString().Should().Be($"""["{role}"]""");
+        var found = (await host.Admin.OkAsync(HttpMethod.Get, $"/api/roles?name={role}"))["items"]!.AsArray().Single()!;
+        using var deleted = await host.Admin.SendAsync(HttpMethod.Delete, $"/api/roles/{found["id"]}");
+        deleted.EnsureSuccessStatusCode();
+
+        var id = await host.Admin.ExecuteAsync(published);
+
+        var task = (await TasksAsync(id)).Should().ContainSingle().Which;
+        task["candidateRoles"]!.ToJsonString().Should().Be("""["admin"]""");
+        task["description"]!.ToString().Should().Contain($"the role {role}").And.Contain("the role admin");
+    }
+
+    [Fact]
+    public async Task What_fails_just_after_another_node_has_deleted_its_owner_comes_to_the_administrators()
+    {
+        var (definition, _) = Failing("elsewhere");
+        var (owner, _) = await OwnerAsync();
+        definition["customProperties"] = new JsonObject { ["owner"] = owner };
+        var published = await host.Admin.PublishAsync(definition);
+        (await TasksAsync(await host.Admin.ExecuteAsync(published))).Should().ContainSingle().Which["assigneeId"]!.ToString().Should().Be(owner);
+        await Rows.QueryAsync("delete from users where id = $1", Guid.Parse(owner));
+
+        var id = await host.Admin.ExecuteAsync(published);
+
+        var task = (await TasksAsync(id)).Should().ContainSingle().Which;
+        (task["assigneeId"], task["candidateRoles"]!.ToJsonString()).Should().Be((null, """["admin"]"""));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_owner_who_is_deleted_while_the_failure_is_being_committed_does_not_keep_it_from_being_committed(bool isStart)
+    {
+        var (definition, _) = Failing("at-that-moment");
+        var (owner, _) = await OwnerAsync();
+        definition["customProperties"] = new JsonObject { ["owner"] = owner };
+        var published = await host.Admin.PublishAsync(definition);
+        var id = isStart ? null : await host.Admin.ExecuteAsync(published);
+        await using var elsewhere = await Rows.Engine.OpenConnectionAsync();
+        await using var deletion = await elsewhere.BeginTransactionAsync();
+        await using var delete = new NpgsqlCommand("delete from users where id = $1", elsewhere, deletion) { Parameters = { new NpgsqlParameter { Value = Guid.Parse(owner) } } };
+        await delete.ExecuteNonQueryAsync();
+
+        var running = isStart ? host.Admin.ExecuteAsync(published) : RetriedAsync(id!);
+        for (var looks = 0; looks < 200 && !await IsSomebodyWaitingForAsync(elsewhere.ProcessID); looks++)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        (await IsSomebodyWaitingForAsync(elsewhere.ProcessID)).Should().BeTrue("the task refers to the user, whose row is locked");
+        await deletion.CommitAsync();
+
+        var open = (await TasksAsync(await running)).Should().ContainSingle(task => (string?)task["status"] == "open").Which;
+        (open["assigneeId"], open["candidateRoles"]!.ToJsonString()).Should().Be((null, """["admin"]"""));
+        open["description"]!.ToString().Should().Contain(owner);
+    }
+
+    [Fact]
     public async Task An_owner_who_is_nobody_is_refused_at_publish()
     {
         foreach (var (owner, why) in new (JsonNode, string)[]
@@ -162,6 +229,11 @@ public sealed class IncidentTaskTests(ApiHost host)
         return (Draw.Definition(Draw.NewId(name), Draw.Sequence(Draw.Activity("Elsa.DispatchWorkflow", "run", ("workflowDefinitionId", Draw.Literal(child))))), child);
     }
 
+    private Database Rows => host.Parts.GetRequiredService<Database>();
+
+    private async Task<bool> IsSomebodyWaitingForAsync(int process) =>
+        (await Rows.QueryAsync("select 1 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", process)).Count > 0;
+
     private static JsonObject Of(List<JsonObject> tasks, JsonObject task) => tasks.Single(one => (string)one["id"]! == (string)task["id"]!);
 
     private async Task<List<JsonObject>> TasksAsync(string instance) =>
@@ -171,6 +243,12 @@ public sealed class IncidentTaskTests(ApiHost host)
         (await host.Admin.OkAsync(HttpMethod.Get, $"/api/workflow-instances/{instance}"))["waitsFor"]!.AsArray().Select(wait => wait!["activityId"]!.ToString());
 
     private Task<JsonObject> RetryAsync(string instance) => host.Admin.OkAsync(HttpMethod.Post, $"/api/workflow-instances/{instance}/retry", new { });
+
+    private async Task<string> RetriedAsync(string instance)
+    {
+        await RetryAsync(instance);
+        return instance;
+    }
 
     /// <summary>A role whose members work on tasks and may not manage instances.</summary>
     private static async Task<string> RoleAsync(HttpClient admin)
