@@ -132,22 +132,25 @@ public sealed class EditingTests(DesignerHost host)
             return node;
         }
         static JsonObject Literal(string value) => new() { ["typeName"] = "String", ["expression"] = new JsonObject { ["type"] = "Literal", ["value"] = value } };
-        await host.Service.PostAsync("/elsa/api/workflow-definitions/import", new JsonObject
+        Task ImportAsync(string id, params JsonNode[] nodes) => host.Service.PostAsync("/elsa/api/workflow-definitions/import", new JsonObject
         {
-            ["definitionId"] = "picking",
-            ["name"] = "Picking",
+            ["definitionId"] = id,
+            ["name"] = id,
             ["root"] = new JsonObject
             {
                 ["id"] = "flow",
                 ["type"] = "Elsa.Flowchart",
                 ["version"] = 1,
                 ["connections"] = new JsonArray(),
-                ["activities"] = new JsonArray(
-                    Node("Switchboard.UserTask", "asks", 60, ("title", Literal("Call")), ("form", Literal("gone-form"))),
-                    Node("Switchboard.UserTask", "also", 200, ("title", Literal("Call")), ("form", Literal("other-form"))),
-                    Node("Switchboard.State", "enters", 340, ("state", Literal("loa_submited")))),
+                ["activities"] = new JsonArray(nodes),
             },
         }, host.Patience);
+        await ImportAsync(
+            "picking",
+            Node("Switchboard.UserTask", "asks", 60, ("title", Literal("Call")), ("form", Literal("gone-form"))),
+            Node("Switchboard.UserTask", "also", 200, ("title", Literal("Call")), ("form", Literal("other-form"))),
+            Node("Switchboard.State", "enters", 340, ("state", Literal("loa_submited"))));
+        await ImportAsync("approval", Node("Switchboard.State", "decided", 60, ("state", Literal("approved"))));
         await using var designer = await host.OpenAsync("picking");
         await designer.SignedInAsync(await host.SessionAsync());
 
@@ -159,6 +162,14 @@ public sealed class EditingTests(DesignerHost host)
         await designer.Page.GetByText("loa_submited (not there)").First.ClickAsync();
         await Assertions.Expect(designer.Page.Locator(".mud-popover-open").GetByText("loa_submitted (phone-numbers)").First).ToBeVisibleAsync();
         await designer.ShootAsync("states");
+
+        await designer.GoAsync("definitions/approval");
+        await ShowsAsync("decided", "One of the record's status values", "approved");
+        await designer.Page.Locator(".mud-input-control", new PageLocatorOptions { HasText = "One of the record's status values" }).GetByText("approved").First.ClickAsync();
+        await Assertions.Expect(designer.Page.Locator(".mud-popover-open").GetByText("withdrawn", new LocatorGetByTextOptions { Exact = true }).First).ToBeVisibleAsync();
+        await Assertions.Expect(designer.Page.Locator(".mud-popover-open").GetByText("loa_submitted")).ToHaveCountAsync(0);
+        await designer.ShootAsync("states-of-approvals");
+        (await host.Service.Client.DeleteAsync("/api/artefacts/workflow/approval/draft", host.Patience)).EnsureSuccessStatusCode();
         await designer.ShouldBeCleanAsync();
 
         async Task ShowsAsync(string node, string hint, string value)

@@ -33,6 +33,9 @@ public abstract class Input(string name)
     /// <summary>What it names, of which the host knows what there is, such as <c>form</c> or <c>role</c>: the editor then offers those. Null for what nobody can list.</summary>
     public string? Picks { get; init; }
 
+    /// <summary>Whether what can be picked depends on the workflow: the designer then asks for it when it shows the activity.</summary>
+    public bool PicksByWorkflow { get; init; }
+
     /// <summary>Settings of the editor under Elsa's keys (<c>dropdown</c>, <c>DynamicOutcomesOptions</c>, …), as JSON text; null for those that follow from the options.</summary>
     public string? UiSpecifications { get; init; }
 

@@ -59,7 +59,11 @@ public static class ActivityDescriptorJson
         if (input.DefaultValue is not null)
             json["defaultValue"] = Json.Free(input.ToNode(input.DefaultValue));
         if (SpecificationsOf(input, known) is { } specifications)
+        {
+            if (input.PicksByWorkflow)
+                specifications["Refresh"] = true;
             json["uiSpecifications"] = specifications;
+        }
         return json;
     }
 

@@ -85,9 +85,10 @@ internal static class DescriptorEndpoints
             : throw ElsaErrors.NotFound($"There is no activity type {typeName}.");
     }
 
+    /// <summary>Takes <c>definitionId</c>, the workflow that the activity stands in, which Elsa's own clients do not say: our page around Studio does.</summary>
     private static async Task<IResult> Options(string typeName, string propertyName, HttpContext http, WorkflowDescriptors descriptors, CancellationToken ct)
     {
-        var input = ((await descriptors.OfAsync(http.Caller().TenantId, typeName, ct))?["inputs"] as JsonArray)?.OfType<JsonObject>()
+        var input = ((await descriptors.OfAsync(http.Caller().TenantId, typeName, http.Request.Query["definitionId"], ct))?["inputs"] as JsonArray)?.OfType<JsonObject>()
             .FirstOrDefault(input => string.Equals(input.Text("name"), propertyName, StringComparison.OrdinalIgnoreCase));
         if (input is null)
             throw ElsaErrors.NotFound($"Activity type {typeName} has no input {propertyName}.");

@@ -15,18 +15,20 @@ internal sealed class PickerChoices(PublishedArtefacts published, CompiledDecisi
     /// What the tenant's workflows name, by what it is. Studio shows a picker empty whose value it does not offer; so what is named and
     /// not there is offered too, and says so.
     /// </param>
-    public async Task<Func<string, IEnumerable<(string Value, string Text)>>> OfAsync(Guid tenantId, ILookup<string, string> held, CancellationToken ct)
+    /// <param name="definitionId">The workflow that picks; null if nobody says.</param>
+    public async Task<Func<string, IEnumerable<(string Value, string Text)>>> OfAsync(Guid tenantId, ILookup<string, string> held, string? definitionId, CancellationToken ct)
     {
         var there = await ThereAsync(tenantId, ct);
         return what =>
         {
-            var choices = what == "state" ? States().ToList() : [.. there(what).Select(value => (Value: value, Text: value))];
+            var choices = what == "state" ? States(definitionId).ToList() : [.. there(what).Select(value => (Value: value, Text: value))];
             return choices.Concat(held[what].Except(choices.Select(choice => choice.Value)).Select(value => (value, $"{value} (not there)")));
         };
     }
 
-    /// <summary>The status values of all records whose status a workflow owns: which of them a workflow is for, Studio does not say when it asks.</summary>
-    private static IEnumerable<(string Value, string Text)> States() =>
+    /// <summary>The status values of the records whose status this workflow owns; if it owns none, those of all, with whose they are.</summary>
+    private static IEnumerable<(string Value, string Text)> States(string? definitionId) =>
+        definitionId is not null && RecordTypes.StatesOf(definitionId) is { Count: > 0 } own ? own.Select(state => (state, state)) :
         from type in RecordTypes.All
         where type.Lifecycle is not null
         from state in type.Find("status")?.Choices ?? []

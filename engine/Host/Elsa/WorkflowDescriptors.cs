@@ -15,7 +15,7 @@ internal sealed class WorkflowDescriptors(ActivityCatalogue activities, Definiti
     public async Task<List<JsonObject>> AllAsync(Guid tenantId, CancellationToken ct)
     {
         var versions = await library.VersionsAsync(tenantId, null, ct);
-        var known = await KnownAsync(tenantId, versions, ct);
+        var known = await KnownAsync(tenantId, versions, null, ct);
         var all = activities.All.Select(type => Of(type, known)).ToList();
         var taken = all.Select(descriptor => (descriptor.Text("typeName"), descriptor.Integer("version"))).ToHashSet();
         foreach (var version in versions)
@@ -31,15 +31,19 @@ internal sealed class WorkflowDescriptors(ActivityCatalogue activities, Definiti
     }
 
     /// <summary>One of the catalogue's; null of another.</summary>
-    public async Task<JsonObject?> OfAsync(Guid tenantId, string typeName, CancellationToken ct) =>
-        activities.Find(typeName) is { } type ? Of(type, await KnownAsync(tenantId, await library.VersionsAsync(tenantId, null, ct), ct)) : null;
+    /// <param name="definitionId">The workflow whose activity it is: pickers offer what can be meant there. Null for what can be meant in any.</param>
+    public async Task<JsonObject?> OfAsync(Guid tenantId, string typeName, string? definitionId, CancellationToken ct) =>
+        activities.Find(typeName) is { } type
+            ? Of(type, await KnownAsync(tenantId, await library.VersionsAsync(tenantId, definitionId is null ? null : [definitionId], ct), definitionId, ct))
+            : null;
 
-    private async Task<Func<string, IEnumerable<(string Value, string Text)>>> KnownAsync(Guid tenantId, IReadOnlyList<DefinitionVersion> versions, CancellationToken ct)
+    private async Task<Func<string, IEnumerable<(string Value, string Text)>>> KnownAsync(
+        Guid tenantId, IReadOnlyList<DefinitionVersion> versions, string? definitionId, CancellationToken ct)
     {
         var held = new HashSet<(string What, string Value)>();
         foreach (var version in versions.Where(version => version.IsLatest))
             held.UnionWith((await library.HeadAsync(tenantId, version, ct)).Picked);
-        return await choices.OfAsync(tenantId, held.ToLookup(one => one.What, one => one.Value), ct);
+        return await choices.OfAsync(tenantId, held.ToLookup(one => one.What, one => one.Value), definitionId, ct);
     }
 
     private static JsonObject Of(ActivityDescriptor type, Func<string, IEnumerable<(string Value, string Text)>> known)

@@ -10,7 +10,7 @@ internal sealed class State : Activity
 {
     private const string Current = "State";
 
-    private readonly Input<string> state = new("State") { Picks = "state", IsRequired = true, Description = "One of the record's status values." };
+    private readonly Input<string> state = new("State") { Picks = "state", PicksByWorkflow = true, IsRequired = true, Description = "One of the record's status values." };
 
     public override async ValueTask ExecuteAsync(ActivityContext context)
     {

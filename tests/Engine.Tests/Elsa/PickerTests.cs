@@ -107,6 +107,26 @@ public sealed class PickerTests(ApiHost host)
     }
 
     [Fact]
+    public async Task A_state_of_a_workflow_that_leads_one_type_of_records_is_one_of_theirs_or_what_it_holds_already()
+    {
+        var (_, client) = await host.TenantAsync("PickingStates");
+        JsonObject Entering(string id, string state) => Draw.Definition(id, Draw.Sequence(Draw.Activity("Switchboard.State", "enter", ("state", Draw.Literal(state)))));
+        await client.ImportAsync(Entering("number-porting", "our_own"));
+        await client.ImportAsync(Entering("another", "another_one"));
+
+        var ofNumbers = await StatesAsync("?definitionId=number-porting");
+
+        ofNumbers.Should().Contain([("loa_submitted", "loa_submitted"), ("our_own", "our_own (not there)")]);
+        ofNumbers.Select(state => state.Value).Should().NotContain(["discovery", "another_one"]);
+        foreach (var query in new[] { "", "?definitionId=another", "?definitionId=nobody" })
+            (await StatesAsync(query)).Should().Contain([("loa_submitted", "loa_submitted (phone-numbers)"), ("discovery", "discovery (migrations)")]);
+        (await InputsAsync(client))["State.State"]["uiSpecifications"]!["Refresh"]!.GetValue<bool>().Should().BeTrue("otherwise Studio does not ask again");
+
+        async Task<List<(string Value, string Text)>> StatesAsync(string query) =>
+            Texts((await client.OkAsync(HttpMethod.Post, $"/elsa/api/descriptors/activities/Switchboard.State/options/State{query}", new { context = new { } }))["items"]!.AsObject());
+    }
+
+    [Fact]
     public async Task A_constant_state_that_the_records_do_not_know_is_refused_at_publish()
     {
         var (_, client) = await host.TenantAsync("EnteringStates"); // whose lifecycle nobody else uses
@@ -154,8 +174,9 @@ public sealed class PickerTests(ApiHost host)
         return Items(input["uiSpecifications"]!.AsObject());
     }
 
+    /// <param name="input">Or its specifications alone.</param>
     private static List<(string Value, string Text)> Texts(JsonObject input) =>
-        [.. Choices(input["uiSpecifications"]!.AsObject()).Select(item => (item!["value"]!.ToString(), item["text"]!.ToString()))];
+        [.. Choices(input["uiSpecifications"]?.AsObject() ?? input).Select(item => (item!["value"]!.ToString(), item["text"]!.ToString()))];
 
     private static List<string> Items(JsonObject specifications) => [.. Choices(specifications).Select(item => item!["value"]!.ToString())];
 

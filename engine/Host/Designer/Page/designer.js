@@ -7,6 +7,7 @@ import { teach } from './feel.js';
 
 const Base = new URL(document.baseURI).pathname;
 const Framed = window.parent !== window;
+const Choices = /\/descriptors\/activities\/[^/]+\/options\/[^/?]+$/;
 const Api = `${location.origin}/elsa/api`;
 const OwnApi = `${location.origin}/api/`;
 const Editor = 'elsa-workflow-definition-editor';
@@ -84,6 +85,9 @@ let unread = 0;
 const ask = window.fetch.bind(window);
 window.fetch = async (...request) => {
   const { href } = new URL(request[0].url ?? request[0], document.baseURI);
+  const [, open] = /^definitions\/([^/]+)$/.exec(inside(location)) ?? [];
+  if (open && href.startsWith(Api) && Choices.test(href))
+    request[0] = `${href}?definitionId=${open}`; // Studio asks what an input can hold without saying in which workflow
   if (!href.startsWith(Api) && !href.startsWith(OwnApi))
     return ask(...request); // Studio's own files, 18 MB of them: what is looked at below is copied first
   const token = session.current?.accessToken;
