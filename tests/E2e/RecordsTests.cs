@@ -66,6 +66,72 @@ public sealed class RecordsTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task The_editor_of_a_filter_closes_after_what_is_open_in_it_and_takes_the_page_nowhere()
+    {
+        await using var studio = await host.OpenStudioAsync("records-escape");
+        await studio.SignedInAsync(await host.SessionAsync());
+        var (page, keys) = (studio.Page, studio.Page.Keyboard);
+        await studio.GoAsync("/records");
+        await studio.ShownAsync("Records");
+        await studio.GoAsync("/records/phone-numbers?status=not_started");
+        await studio.ShownAsync("Phone numbers");
+        var (editor, add) = (page.GetByRole(AriaRole.Dialog), page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Add a filter" }));
+        await add.ClickAsync();
+        var (field, options) = (editor.GetByRole(AriaRole.Combobox, new LocatorGetByRoleOptions { Name = "Field" }), page.Locator("[role=option]:visible"));
+        await Assertions.Expect(field).ToBeFocusedAsync();
+        await keys.PressAsync("ArrowDown");
+        await Assertions.Expect(options.First).ToBeVisibleAsync();
+        await EscapedListAsync();
+        await field.FillAsync("Status");
+        await page.GetByRole(AriaRole.Option, new PageGetByRoleOptions { Name = "Status", Exact = true }).ClickAsync();
+        await editor.GetByRole(AriaRole.Combobox, new LocatorGetByRoleOptions { Name = "Value" }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new PageGetByRoleOptions { Name = "not started", Exact = true }).ClickAsync();
+        await Assertions.Expect(editor).ToBeVisibleAsync();
+        await editor.GetByLabel("Condition").SelectOptionAsync("in");
+        await editor.GetByRole(AriaRole.Combobox, new LocatorGetByRoleOptions { Name = "Value" }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new PageGetByRoleOptions { Name = "ported", Exact = true }).ClickAsync();
+        await Assertions.Expect(options.First).ToBeVisibleAsync(); // several may be chosen
+        await EscapedListAsync();
+        await keys.PressAsync("Escape");
+        await Assertions.Expect(editor).ToHaveCountAsync(0);
+        await Assertions.Expect(add).ToBeFocusedAsync();
+
+        var chip = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Status is not started", Exact = true });
+        await chip.ClickAsync();
+        await Assertions.Expect(editor).ToBeVisibleAsync();
+        await editor.ClickAsync(new LocatorClickOptions { Position = new Position { X = 3, Y = 3 } }); // beside its fields, where nothing can have the focus
+        await Assertions.Expect(editor).ToBeVisibleAsync();
+        await keys.PressAsync("Escape");
+        await Assertions.Expect(editor).ToHaveCountAsync(0);
+        await Assertions.Expect(chip).ToBeFocusedAsync();
+        await chip.ClickAsync();
+        await Assertions.Expect(editor).ToBeVisibleAsync();
+        await studio.Heading.ClickAsync();
+        await Assertions.Expect(editor).ToHaveCountAsync(0);
+
+        foreach (var name in new[] { "Columns", "Notifications" })
+        {
+            var button = page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = name, Exact = true });
+            await button.ClickAsync();
+            await Assertions.Expect(editor).ToBeVisibleAsync();
+            await keys.PressAsync("Escape");
+            await Assertions.Expect(editor).ToHaveCountAsync(0);
+            await Assertions.Expect(button).ToBeFocusedAsync();
+        }
+        page.Url.Should().EndWith("/records/phone-numbers?status=not_started");
+        await keys.PressAsync("Escape");
+        await studio.ShownAsync("Records");
+        await studio.ShouldBeCleanAsync();
+
+        async Task EscapedListAsync()
+        {
+            await keys.PressAsync("Escape");
+            await Assertions.Expect(options).ToHaveCountAsync(0);
+            await Assertions.Expect(editor).ToBeVisibleAsync();
+        }
+    }
+
+    [Fact]
     public async Task Many_are_changed_and_deleted_and_all_of_it_is_taken_back_but_what_others_have_changed_since()
     {
         var ids = new List<string>();

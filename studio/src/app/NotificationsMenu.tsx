@@ -1,10 +1,11 @@
-import { ActionIcon, Indicator, Popover, ScrollArea, Stack, Text } from '@mantine/core';
+import { ActionIcon, Indicator, ScrollArea, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconBell } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useMay, useMe } from '../api/me';
 import { recordPageQuery, type AnyRecord } from '../api/records';
 import { AppLink } from '../components/AppLink';
+import { PopoverDialog } from '../components/PopoverDialog';
 import { When } from '../components/When';
 import { useAppTexts } from './useAppTexts';
 
@@ -31,16 +32,13 @@ export function NotificationsMenu() {
   const all = data?.items ?? [];
   const unread = all.filter(one => one.readAt === null).length;
   return (
-    <Popover opened={isOpen} onDismiss={close} position="bottom-end" width={320} trapFocus shadow="md">
-      <Indicator disabled={unread === 0} size={8} offset={6}>
-        <Popover.Target>
-          <ActionIcon variant="subtle" color="gray" size={36} onClick={toggle}
-            aria-label={unread > 0 ? t('notificationsUnread', { count: unread }) : t('notifications')}>
-            <IconBell size={19} stroke={1.7} aria-hidden />
-          </ActionIcon>
-        </Popover.Target>
-      </Indicator>
-      <Popover.Dropdown aria-label={t('notifications')}>
+    <Indicator disabled={unread === 0} size={8} offset={6}>
+      <PopoverDialog label={t('notifications')} opened={isOpen} onClose={close} position="bottom-end" width={320} target={
+        <ActionIcon variant="subtle" color="gray" size={36} onClick={toggle} aria-haspopup="dialog" aria-expanded={isOpen}
+          aria-label={unread > 0 ? t('notificationsUnread', { count: unread }) : t('notifications')}>
+          <IconBell size={19} stroke={1.7} aria-hidden />
+        </ActionIcon>
+      }>
         <ScrollArea.Autosize mah="60vh">
           {all.length === 0 ? <Text size="sm" c="dimmed" tabIndex={-1} data-autofocus>{t('notificationsNone')}</Text> : (
             <Stack gap="sm">
@@ -56,8 +54,8 @@ export function NotificationsMenu() {
             </Stack>
           )}
         </ScrollArea.Autosize>
-      </Popover.Dropdown>
-    </Popover>
+      </PopoverDialog>
+    </Indicator>
   );
 }
 

@@ -22,6 +22,8 @@ export const theme = createTheme({
     DrawerHeader: { defaultProps: { component: 'div' } },
     // A menu has items in it and nothing else that can be focused; the first of them has the focus.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    // Ours take any word and offer none: a list that nobody sees is not open, and takes no Escape.
+    TagsInput: { defaultProps: { dropdownOpened: false } },
   },
 });
 

@@ -41,7 +41,7 @@ export function ReferenceInput({ type, value, onChange, multiple = false, ...res
   const data = [...chosen, ...items.filter(item => !value.includes(item.value))];
   const common = {
     ...rest, data, searchable: true, searchValue: text, onSearchChange: setText, filter: ({ options }: { options: readonly unknown[] }) => options as ComboboxItem[],
-    nothingFoundMessage: t('nothingFound'), clearButtonProps: { 'aria-label': t('clear') }, comboboxProps: { withinPortal: true },
+    nothingFoundMessage: t('nothingFound'), clearButtonProps: { 'aria-label': t('clear') },
   };
   return multiple
     ? <MultiSelect {...common} value={[...value]} onChange={onChange} clearable />

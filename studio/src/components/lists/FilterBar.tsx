@@ -1,7 +1,8 @@
-import { Button, CloseButton, Group, Popover } from '@mantine/core';
+import { Button, CloseButton, Group } from '@mantine/core';
 import { IconFilterPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { TypeDescription } from '../../api/types';
+import { PopoverDialog } from '../PopoverDialog';
 import { useComponentTexts } from '../useComponentTexts';
 import { useUrlState } from '../useUrl';
 import styles from './FilterBar.module.css';
@@ -26,26 +27,24 @@ export function FilterBar({ type }: { readonly type: TypeDescription }) {
         const key = keyOf(filter);
         return (
           <Group key={key} gap={0} wrap="nowrap" className={styles.filter}>
-            <Popover opened={edited === key} onClose={close} trapFocus returnFocus withRoles={false} position="bottom-start" shadow="md">
-              <Popover.Target>
-                <button type="button" className={styles.words} aria-haspopup="dialog" aria-expanded={edited === key} onClick={() => setEdited(edited === key ? null : key)}>
-                  <FilterWords type={type} filter={filter} />
-                </button>
-              </Popover.Target>
-              <Popover.Dropdown role="dialog" aria-label={t('filterChange')}><FilterEditor type={type} filter={filter} onDone={after => put(filter, after)} onCancel={close} /></Popover.Dropdown>
-            </Popover>
+            <PopoverDialog label={t('filterChange')} opened={edited === key} onClose={close} target={
+              <button type="button" className={styles.words} aria-haspopup="dialog" aria-expanded={edited === key} onClick={() => setEdited(edited === key ? null : key)}>
+                <FilterWords type={type} filter={filter} />
+              </button>
+            }>
+              <FilterEditor type={type} filter={filter} onDone={after => put(filter, after)} onCancel={close} />
+            </PopoverDialog>
             <CloseButton size={24} aria-label={t('filterRemove', { what: type.fields.find(one => one.name === filter.field)?.label ?? filter.field })} onClick={() => setUrl({ [key]: null }, 'push')} />
           </Group>
         );
       })}
-      <Popover opened={edited === ''} onClose={close} trapFocus returnFocus withRoles={false} position="bottom-start" shadow="md">
-        <Popover.Target>
-          <Button size="compact-sm" variant="default" leftSection={<IconFilterPlus size={15} aria-hidden />} aria-haspopup="dialog" aria-expanded={edited === ''} onClick={() => setEdited(edited === '' ? null : '')}>
-            {t('filterAdd')}
-          </Button>
-        </Popover.Target>
-        <Popover.Dropdown role="dialog" aria-label={t('filterAdd')}><FilterEditor type={type} filter={null} onDone={after => put(null, after)} onCancel={close} /></Popover.Dropdown>
-      </Popover>
+      <PopoverDialog label={t('filterAdd')} opened={edited === ''} onClose={close} target={
+        <Button size="compact-sm" variant="default" leftSection={<IconFilterPlus size={15} aria-hidden />} aria-haspopup="dialog" aria-expanded={edited === ''} onClick={() => setEdited(edited === '' ? null : '')}>
+          {t('filterAdd')}
+        </Button>
+      }>
+        <FilterEditor type={type} filter={null} onDone={after => put(null, after)} onCancel={close} />
+      </PopoverDialog>
       {filters.length > 0 && <Button size="compact-sm" variant="subtle" onClick={() => setUrl(Object.fromEntries(filters.map(filter => [keyOf(filter), null])), 'push')}>{t('filtersClear')}</Button>}
     </Group>
   );

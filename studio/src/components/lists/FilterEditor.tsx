@@ -44,7 +44,7 @@ export function FilterEditor({ type, filter, onDone, onCancel }: Props) {
   return (
     <form onSubmit={done}>
       <Stack gap="xs" w={260}>
-        <Select label={t('filterField')} searchable data-autofocus value={name === '' ? null : name} onChange={choose} comboboxProps={{ withinPortal: false }}
+        <Select label={t('filterField')} searchable data-autofocus value={name === '' ? null : name} onChange={choose}
           data={[...type.fields.filter(one => one.operators.length > 0).map(one => ({ value: one.name, label: one.label })), ...type.filters.map(one => ({ value: one, label: inWords(one) }))]} />
         {field && (
           <NativeSelect label={t('filterOperator')} value={op} onChange={event => chosenOp(event.currentTarget.value)}
