@@ -189,6 +189,28 @@ public sealed class InboxTests(DesignerHost host)
     }
 
     [Fact]
+    public async Task A_claim_that_is_taken_back_leaves_the_task_put_aside_as_it_was()
+    {
+        await RejectedAsync("+12125550521");
+        var id = (string)(await host.Service.GetAsync("/api/tasks?q=12125550521", host.Patience))["items"]![0]!["id"]!;
+        var until = TimeProvider.System.GetUtcNow().AddDays(3);
+        await host.Service.PostAsync($"/api/tasks/{id}/snooze", new { followUpAt = until }, host.Patience);
+        await using var studio = await host.OpenStudioAsync("inbox-unclaim");
+        await studio.SignedInAsync(await host.SessionAsync());
+        await studio.GoAsync($"/inbox/{id}");
+        await Assertions.Expect(studio.Page.GetByText("Back in 3 days")).ToBeVisibleAsync();
+        await studio.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Claim" }).ClickAsync();
+        await Assertions.Expect(studio.Page.GetByText("With you")).ToBeVisibleAsync();
+        await Assertions.Expect(studio.Page.GetByText("Back in 3 days")).ToHaveCountAsync(0);
+        await studio.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Undo" }).ClickAsync();
+        await Assertions.Expect(studio.Page.GetByText("Back in 3 days")).ToBeVisibleAsync();
+        var task = await host.Service.GetAsync($"/api/tasks/{id}", host.Patience);
+        ((string?)task["status"]).Should().Be("open");
+        ((DateTimeOffset)task["followUpAt"]!).Should().BeCloseTo(until, TimeSpan.FromMilliseconds(1));
+        await studio.ShouldBeCleanAsync();
+    }
+
+    [Fact]
     public async Task Several_are_put_aside_and_taken_up_again_by_keyboard_alone()
     {
         foreach (var number in new[] { "+12125550511", "+12125550512" })

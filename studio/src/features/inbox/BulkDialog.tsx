@@ -6,7 +6,7 @@ import { queryClient } from '../../api/query';
 import { useExplain } from '../../components/ErrorNotice';
 import { useComponentTexts } from '../../components/useComponentTexts';
 import { useToast } from '../../components/useToast';
-import { perform, performAll, type Change, type Task } from './tasks';
+import { perform, performAll, performInTurn, type Change, type Task } from './tasks';
 import { useInboxTexts } from './useInboxTexts';
 
 interface Props {
@@ -14,7 +14,7 @@ interface Props {
   readonly change: Change;
   /** What has been done, when it is. */
   readonly said: string;
-  readonly inverseOf: (task: Task) => Change | null;
+  readonly inverseOf: (task: Task) => readonly Change[];
   readonly onClose: () => void;
 }
 
@@ -37,8 +37,8 @@ export function BulkDialog({ tasks, change, said, inverseOf, onClose }: Props) {
       setResults(known => new Map(known).set(task.id, error));
     }).then(() => {
       if (refused === 0) {
-        const backs = tasks.flatMap(task => ({ task, back: inverseOf(task) }));
-        toast.done(t('bulkSaid', { said, count: tasks.length }), backs.every(({ back }) => back === null) ? undefined : () => putBack(backs));
+        const backs = tasks.map(task => ({ task, back: inverseOf(task) }));
+        toast.done(t('bulkSaid', { said, count: tasks.length }), backs.every(({ back }) => back.length === 0) ? undefined : () => putBack(backs));
         onClose();
       }
       return refresh();
@@ -47,13 +47,10 @@ export function BulkDialog({ tasks, change, said, inverseOf, onClose }: Props) {
 
   const done = tasks.filter(task => results.get(task.id) === null);
   const isOver = results.size === tasks.length;
-  const undoable = done.filter(task => inverseOf(task) !== null);
+  const undoable = done.filter(task => inverseOf(task).length > 0);
   const undo = async () => {
     setUndone(true);
-    await performAll(undoable, async task => {
-      const back = inverseOf(task);
-      if (back) await perform(task, back);
-    }, (task, error) => setResults(known => new Map(known).set(task.id, error ?? new Error(common('undone')))));
+    await performAll(undoable, task => performInTurn(task, inverseOf(task)), (task, error) => setResults(known => new Map(known).set(task.id, error ?? new Error(common('undone')))));
     await refresh();
   };
 
@@ -95,11 +92,9 @@ function refresh(): Promise<void> {
 }
 
 /** All of them, also when one is refused, of which the first is told. */
-async function putBack(backs: readonly { readonly task: Task; readonly back: Change | null }[]): Promise<void> {
+async function putBack(backs: readonly { readonly task: Task; readonly back: readonly Change[] }[]): Promise<void> {
   let refusal: unknown = null;
-  await performAll(backs, async ({ task, back }) => {
-    if (back) await perform(task, back);
-  }, (_, error) => {
+  await performAll(backs, ({ task, back }) => performInTurn(task, back), (_, error) => {
     refusal ??= error;
   });
   await refresh();

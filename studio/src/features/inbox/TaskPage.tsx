@@ -22,7 +22,7 @@ import { SnoozeDialog } from './SnoozeDialog';
 import { TaskContext } from './TaskContext';
 import { TaskForm } from './TaskForm';
 import styles from './TaskPage.module.css';
-import { inverse, perform, type Change, type Task } from './tasks';
+import { inverse, perform, performInTurn, type Change, type Task } from './tasks';
 import { useInboxTexts } from './useInboxTexts';
 import { useNextTask } from './useNextTask';
 import { usePeople } from './usePeople';
@@ -65,7 +65,7 @@ function TaskView({ task }: { readonly task: Task }) {
         claim: t('claimed'), release: t('released'), assign: t('assigned', { name }), delegate: t('delegated', { name }),
         snooze: what.kind === 'snooze' && what.followUpAt !== null ? t('snoozed', { time: weekdayTime(what.followUpAt, language) }) : t('woken'),
       }[what.kind];
-      toast.done(said, back ? () => perform(task, back).then(refresh) : undefined);
+      toast.done(said, back.length > 0 ? () => performInTurn(task, back).finally(refresh) : undefined);
     } catch (e) {
       toast.failed(e);
     }

@@ -3,7 +3,7 @@ import type { TypeDescription } from '../../api/types';
 import { columnsIn, filterType, inboxType, isFiltered, queryOf, tabOf } from './filters';
 import { groupingOf, inOrder, sectionsOf, type Grouping } from './groups';
 import { isWaiting, snoozePresets } from './snooze';
-import { inverse, performAll, type Task } from './tasks';
+import { inverse, performAll, type Change, type Task } from './tasks';
 
 const now = Date.parse('2030-05-06T12:00:00Z');
 const me = { user: { id: 'me', name: 'Me', email: '' }, tenant: { id: '', name: '' }, roles: ['lead'], permissions: [] };
@@ -51,14 +51,20 @@ it('has its own words for the fields that people know, and the fields of the ten
 });
 
 it('knows how to take back who has a task and until when it waits', () => {
-  expect(inverse(task({}), { kind: 'claim' }, me, false)).toEqual({ kind: 'release' });
-  expect(inverse(task({ assigneeId: 'me' }), { kind: 'release' }, me, false)).toEqual({ kind: 'claim' });
-  expect(inverse(task({ assigneeId: 'other' }), { kind: 'release' }, me, false)).toBeNull();
-  expect(inverse(task({ assigneeId: 'other' }), { kind: 'assign', userId: 'x' }, me, true)).toEqual({ kind: 'assign', userId: 'other' });
-  expect(inverse(task({}), { kind: 'assign', userId: 'x' }, me, true)).toEqual({ kind: 'release' });
-  expect(inverse(task({}), { kind: 'snooze', followUpAt: '2999-01-01T00:00:00Z' }, me, false)).toEqual({ kind: 'snooze', followUpAt: null });
-  expect(inverse(task({ followUpAt: '2999-01-01T00:00:00Z' }), { kind: 'snooze', followUpAt: null }, me, false)).toEqual({ kind: 'snooze', followUpAt: '2999-01-01T00:00:00Z' });
-  expect(inverse(task({ followUpAt: '2001-01-01T00:00:00Z' }), { kind: 'snooze', followUpAt: null }, me, false)).toEqual({ kind: 'snooze', followUpAt: null });
+  const waits = { followUpAt: '2999-01-01T00:00:00Z' };
+  const again = { kind: 'snooze', ...waits };
+  expect(inverse(task({}), { kind: 'claim' }, me, false)).toEqual([{ kind: 'release' }]);
+  expect(inverse(task(waits), { kind: 'claim' }, me, false)).toEqual([{ kind: 'release' }, again]);
+  expect(inverse(task({ followUpAt: '2001-01-01T00:00:00Z' }), { kind: 'claim' }, me, false)).toEqual([{ kind: 'release' }]);
+  expect(inverse(task({ assigneeId: 'me' }), { kind: 'release' }, me, false)).toEqual([{ kind: 'claim' }]);
+  expect(inverse(task({ assigneeId: 'me', ...waits }), { kind: 'release' }, me, false)).toEqual([{ kind: 'claim' }, again]);
+  expect(inverse(task({ assigneeId: 'other' }), { kind: 'release' }, me, false)).toEqual([]);
+  expect(inverse(task({ assigneeId: 'other', ...waits }), { kind: 'assign', userId: 'x' }, me, true)).toEqual([{ kind: 'assign', userId: 'other' }]);
+  expect(inverse(task({ assigneeId: 'me', ...waits }), { kind: 'delegate', userId: 'x' }, me, true)).toEqual([{ kind: 'assign', userId: 'me' }, again]);
+  expect(inverse(task(waits), { kind: 'assign', userId: 'x' }, me, true)).toEqual([{ kind: 'release' }, again]);
+  expect(inverse(task({}), again as Change, me, false)).toEqual([{ kind: 'snooze', followUpAt: null }]);
+  expect(inverse(task(waits), { kind: 'snooze', followUpAt: null }, me, false)).toEqual([again]);
+  expect(inverse(task({ followUpAt: '2001-01-01T00:00:00Z' }), { kind: 'snooze', followUpAt: null }, me, false)).toEqual([{ kind: 'snooze', followUpAt: null }]);
 });
 
 it('waits until its time and no longer', () => {

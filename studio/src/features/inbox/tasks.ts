@@ -42,9 +42,18 @@ export function perform(task: Pick<Task, 'id'>, change: Change): Promise<Task> {
   return api<Task>(`/api/tasks/${task.id}/${kind}`, { method: 'POST', body });
 }
 
-/** What brings back who had the task before; null when the person may not do that. */
-export function inverse(before: Task, change: Change, me: Me, mayAssign: boolean): Change | null {
-  if (change.kind === 'snooze') return { kind: 'snooze', followUpAt: isWaiting(before, Date.now()) ? before.followUpAt : null };
+/** What brings back, one after the other, who had the task before and until when it waited; nothing when the person may not do that. */
+export function inverse(before: Task, change: Change, me: Me, mayAssign: boolean): readonly Change[] {
+  const until = isWaiting(before, Date.now()) ? before.followUpAt : null;
+  if (change.kind === 'snooze') return [{ kind: 'snooze', followUpAt: until }];
+  const back = ownerBack(before, change, me, mayAssign);
+  if (back === null) return [];
+  // Whoever gets a task has it at once; only they, or while nobody has it, can put it aside again.
+  const isOurs = before.assigneeId === null || before.assigneeId === me.user.id;
+  return until !== null && isOurs ? [back, { kind: 'snooze', followUpAt: until }] : [back];
+}
+
+function ownerBack(before: Task, change: Change, me: Me, mayAssign: boolean): Change | null {
   if (change.kind === 'claim') return { kind: 'release' };
   if (change.kind === 'release') {
     if (before.assigneeId === me.user.id) return { kind: 'claim' };
@@ -52,6 +61,10 @@ export function inverse(before: Task, change: Change, me: Me, mayAssign: boolean
   }
   if (!mayAssign) return null;
   return before.assigneeId === null ? { kind: 'release' } : { kind: 'assign', userId: before.assigneeId };
+}
+
+export async function performInTurn(task: Pick<Task, 'id'>, changes: readonly Change[]): Promise<void> {
+  for (const change of changes) await perform(task, change);
 }
 
 /**
