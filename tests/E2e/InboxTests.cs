@@ -329,6 +329,10 @@ public sealed class InboxTests(DesignerHost host)
         await Assertions.Expect(rows).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("thead")).Not.ToContainTextAsync("Case");
         await studio.ShootAsync("view");
+        await Assertions.Expect(page.GetByText("Live", new PageGetByTextOptions { Exact = true })).ToBeAttachedAsync();
+        var task = (string)(await host.Service.GetAsync("/api/tasks?q=12125550701", host.Patience))["items"]![0]!["id"]!;
+        await host.Service.PostAsync($"/api/tasks/{task}/claim", new { }, host.Patience);
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "One site 0" })).ToBeVisibleAsync(); // nobody has touched the page
         await studio.ShouldBeCleanAsync();
 
         async Task FilterAsync(string field, string condition, string value)

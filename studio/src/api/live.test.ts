@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest';
-import { concerns } from './live';
+import { QueryObserver } from '@tanstack/react-query';
+import { afterEach, expect, it, vi } from 'vitest';
+import { concerns, Recount } from './live';
+import { queryClient } from './query';
 
 const event = { type: 'tasks.updated', subject: { type: 'tasks', id: '1' } };
 
@@ -16,4 +18,33 @@ it('asks for the lists again when a record was deleted, and no more for the reco
   expect(concerns(['records', 'tasks', 'list', {}], deleted)).toBe(true);
   expect(concerns(['records', 'tasks', '1'], deleted)).toBe(false);
   expect(concerns(['records', 'tasks', '1', 'tags'], deleted)).toBe(false);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  queryClient.clear();
+});
+
+it('reads the counts of a type once for many events, and once more for what came meanwhile', async () => {
+  vi.useFakeTimers();
+  const answers: (() => void)[] = [];
+  const count = vi.fn(() => new Promise<number>(done => answers.push(() => done(answers.length))));
+  const stop = new QueryObserver(queryClient, { queryKey: ['records', 'tasks', 'count', 'inbox', ''], queryFn: count, initialData: 0 }).subscribe(() => undefined);
+  const recount = new Recount();
+  const events = () => { for (let i = 0; i < 100; i++) recount.of('tasks'); };
+  events();
+  recount.of('sites');
+  expect(count).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(count).toHaveBeenCalledTimes(1); // and is being answered for longer than the pause
+  events();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(count).toHaveBeenCalledTimes(1);
+  answers[0]?.();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(count).toHaveBeenCalledTimes(2);
+  answers[1]?.();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(count).toHaveBeenCalledTimes(2);
+  stop();
 });

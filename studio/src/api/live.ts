@@ -18,6 +18,9 @@ export type LiveState = 'off' | 'connecting' | 'live' | 'lost';
 
 const Pauses = [0, 1000, 2000, 5000, 10_000];
 
+/** Counts are read again so long after an event, and not before they have been. */
+const CountsAfter = 1500;
+
 /**
  * The events of the tenant, as they happen. After a lost connection it subscribes from the cursor of the last event, so
  * that nothing is missed; and whatever was read before the first subscription is read again, since an event may lie between.
@@ -31,6 +34,7 @@ class Live {
   private readonly watchers = new Set<() => void>();
   private readonly listeners = new Set<(event: LiveEvent) => void>();
   private readonly messages = new Map<string, (message: never) => void>();
+  private readonly counts = new Recount();
 
   state: LiveState = 'off';
 
@@ -104,8 +108,10 @@ class Live {
   private receive(event: LiveEvent): void {
     this.cursor = event.cursor;
     if (event.subject && event.type === `${event.subject.type}.deleted`) markGone(event.subject.type, event.subject.id);
-    if (event.subject)
+    if (event.subject) {
       void queryClient.invalidateQueries({ predicate: query => concerns(query.queryKey, event) });
+      this.counts.of(event.subject.type);
+    }
     for (const listener of this.listeners) listener(event);
   }
 
@@ -129,6 +135,30 @@ export function concerns(key: readonly unknown[], { type: name, subject }: Pick<
   const [kind, type, what] = key;
   if (kind !== 'records' || subject === null || type !== subject.type) return false;
   return what === subject.id ? name !== `${subject.type}.deleted` : typeof what !== 'string' || what === 'list';
+}
+
+/**
+ * How many records a list has, `['records', type, 'count', …]`, costs the service the whole list: it follows the events of the
+ * type together and not each, however many come.
+ */
+export class Recount {
+  private readonly changed = new Set<string>();
+  private isDue = false;
+
+  of(type: string): void {
+    this.changed.add(type);
+    if (this.isDue) return;
+    this.isDue = true;
+    setTimeout(() => void this.run(), CountsAfter);
+  }
+
+  private async run(): Promise<void> {
+    const types = [...this.changed];
+    this.changed.clear();
+    await Promise.all(types.map(type => queryClient.invalidateQueries({ queryKey: ['records', type, 'count'] })));
+    this.isDue = false;
+    for (const type of [...this.changed]) this.of(type);
+  }
 }
 
 /** Read once, and again only when a person says so, also after it has failed: such as what the service says of a file that is sent to it. */

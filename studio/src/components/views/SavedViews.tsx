@@ -13,12 +13,14 @@ import { changeTo, changeView, createView, deleteView, stateOf, viewsQuery, type
 interface Props {
   /** A record type, or another list of the studio. */
   readonly list: string;
+  /** The record type of its rows. */
+  readonly type: string;
   /** How many rows a list with this address has. */
   readonly count: (state: UrlState) => Promise<number>;
 }
 
 /** The named lists: those that are pinned beside each other with their counts, all in a menu, and what can be done with the one that is shown. */
-export function SavedViews({ list, count }: Props) {
+export function SavedViews({ list, type, count }: Props) {
   const t = useComponentTexts();
   const toast = useToast();
   const may = useMay();
@@ -41,7 +43,7 @@ export function SavedViews({ list, count }: Props) {
     <Group gap="xs" role="group" aria-label={t('views')}>
       {views.filter(view => view.isPinned).map(view => (
         <Button key={view.id} size="compact-sm" variant={view === shown ? 'light' : 'default'} aria-current={view === shown ? 'true' : undefined} onClick={() => show(view)}
-          rightSection={<Count list={list} view={view} count={count} />}>
+          rightSection={<Count list={list} type={type} view={view} count={count} />}>
           {view.name}
         </Button>
       ))}
@@ -76,8 +78,8 @@ export function SavedViews({ list, count }: Props) {
   );
 }
 
-function Count({ list, view, count }: Props & { readonly view: View }) {
+function Count({ list, type, view, count }: Props & { readonly view: View }) {
   const language = useLanguage();
-  const found = useQuery({ queryKey: ['records', list, 'count', view.state], queryFn: () => count(fromSearch(view.state)) });
+  const found = useQuery({ queryKey: ['records', type, 'count', list, view.state], queryFn: () => count(fromSearch(view.state)) });
   return found.data === undefined ? null : <Badge size="sm" variant="default" radius="sm">{found.data.toLocaleString(language)}</Badge>;
 }

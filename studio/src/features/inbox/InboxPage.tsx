@@ -108,7 +108,7 @@ function Inbox({ type, me }: { readonly type: TypeDescription; readonly me: Me }
               data={[{ value: '', label: t('group.nothing') }, ...groupings.map(value => ({ value, label: `${t('group')}: ${t(`group.${value}`)}` }))]} />
             <FilterBar type={filterType(type, tab)} />
           </Group>
-          <SavedViews list="inbox" count={state => countOf('tasks', queryOf(state, type, me.user.id, openedAt))} />
+          <SavedViews list="inbox" type="tasks" count={state => countOf('tasks', queryOf(state, type, me.user.id, openedAt))} />
         </Group>
         {chosen.length > 0 && (
           <Group gap="xs" role="group" aria-label={t('selected', { count: chosen.length })}>

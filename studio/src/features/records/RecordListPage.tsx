@@ -79,7 +79,7 @@ function RecordList({ type }: { readonly type: TypeDescription }) {
       <div className={styles.page}>
         <Group gap="xs" justify="space-between">
           <FilterBar type={type} />
-          <SavedViews list={type.name} count={state => countOf(type.name, queryOf(state, type, openedAt))} />
+          <SavedViews list={type.name} type={type.name} count={state => countOf(type.name, queryOf(state, type, openedAt))} />
         </Group>
         <SelectionBar type={type} rows={rows} selected={selected} onSelect={setSelected} query={query} hasMore={found.hasNextPage} />
         <div className={styles.list}>
