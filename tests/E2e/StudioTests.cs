@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 using FluentAssertions;
 
 using Microsoft.Playwright;
@@ -156,6 +158,43 @@ public sealed class StudioTests(DesignerHost host)
         await studio.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Processes" }).ClickAsync();
         await Assertions.Expect(studio.Page.FrameLocator("iframe").GetByText("number-porting").First).ToBeVisibleAsync();
         await Assertions.Expect(studio.Page).ToHaveURLAsync($"{host.Address}/processes/definitions");
+        await studio.ShouldBeCleanAsync();
+    }
+
+    [Fact]
+    public async Task The_designer_stays_while_somebody_is_elsewhere_and_shows_what_they_come_back_for()
+    {
+        await using var studio = await host.OpenStudioAsync("kept");
+        await studio.SignedInAsync(await host.SessionAsync());
+        await studio.GoAsync("/processes/definitions/number-porting");
+        var frame = studio.Page.FrameLocator("iframe");
+        var node = frame.Locator(".x6-node");
+        await Assertions.Expect(node).ToHaveCountAsync(8);
+        await frame.Locator("body").EvaluateAsync("body => { body.ownerDocument.defaultView.isTheSame = true; }");
+
+        await studio.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Inbox" }).ClickAsync();
+        await Assertions.Expect(studio.Page.GetByRole(AriaRole.Heading, new PageGetByRoleOptions { Name = "Inbox" })).ToBeVisibleAsync();
+        await Assertions.Expect(studio.Page.Locator("iframe")).ToBeHiddenAsync();
+        await Assertions.Expect(frame.Locator("elsa-workflow-definition-editor")).ToHaveCountAsync(0);
+        await studio.ShootAsync("elsewhere");
+
+        await studio.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Processes" }).ClickAsync();
+        await Assertions.Expect(frame.Locator("elsa-workflow-definition-list").GetByText("site-migration").First).ToBeVisibleAsync();
+        await frame.Locator("elsa-workflow-definition-list tbody tr", new FrameLocatorLocatorOptions { HasText = "site-migration" }).GetByText("site-migration").First.ClickAsync();
+        await Assertions.Expect(studio.Page).ToHaveURLAsync($"{host.Address}/processes/definitions/site-migration");
+        await Assertions.Expect(node.First).ToBeVisibleAsync();
+
+        await studio.Page.GoBackAsync();
+        await Assertions.Expect(studio.Page).ToHaveURLAsync(new Regex("/processes/definitions(\\?.*)?$"));
+        await Assertions.Expect(frame.Locator("elsa-workflow-definition-list").GetByText("site-migration").First).ToBeVisibleAsync();
+        await studio.Page.GoBackAsync();
+        await Assertions.Expect(studio.Page).ToHaveURLAsync($"{host.Address}/inbox");
+        await Assertions.Expect(studio.Page.Locator("iframe")).ToBeHiddenAsync();
+        await studio.Page.GoBackAsync();
+        await Assertions.Expect(studio.Page).ToHaveURLAsync($"{host.Address}/processes/definitions/number-porting");
+        await Assertions.Expect(node).ToHaveCountAsync(8);
+        (await frame.Locator("body").EvaluateAsync<bool>("body => body.ownerDocument.defaultView.isTheSame === true")).Should().BeTrue("Studio has not started anew");
+        await studio.ShootAsync("back");
         await studio.ShouldBeCleanAsync();
     }
 

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import { live } from '../api/live';
+import { useMay } from '../api/me';
 import { queryClient } from '../api/query';
 import { session, type Session } from '../api/session';
 import { AppLink } from '../components/AppLink';
@@ -22,6 +23,7 @@ import { useAppTexts } from './useAppTexts';
 const subscribe = (listener: () => void) => session.subscribe(listener);
 const CommandPalette = lazy(() => import('./CommandPalette'));
 const KeyboardHelp = lazy(() => import('./KeyboardHelp'));
+const DesignerFrame = lazy(() => import('../features/designer/DesignerFrame'));
 
 /** Around every page: who is signed in, where one can go, what is happening. */
 export function Shell() {
@@ -108,11 +110,22 @@ function Frame({ onSignOut }: { readonly onSignOut: () => void }) {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar className={styles.navbar}><Navigation /></AppShell.Navbar>
-      <AppShell.Main id="main" tabIndex={-1} className={styles.main}><Outlet /></AppShell.Main>
+      <AppShell.Main id="main" tabIndex={-1} className={styles.main}>
+        <Outlet />
+        <Designer isHere={path.startsWith('/processes/')} />
+      </AppShell.Main>
       <Suspense>
         {isSearching && <CommandPalette onClose={search.close} onKeyboard={help.open} />}
         {isHelping && <KeyboardHelp onClose={help.close} />}
       </Suspense>
     </AppShell>
   );
+}
+
+/** Stays once it was opened, because Elsa Studio takes seconds to start. */
+function Designer({ isHere }: { readonly isHere: boolean }) {
+  const isShown = useMay()('artefacts:read') && isHere;
+  const [isOpen, setOpen] = useState(false);
+  if (isShown && !isOpen) setOpen(true);
+  return isOpen && <Suspense><DesignerFrame isShown={isShown} /></Suspense>;
 }

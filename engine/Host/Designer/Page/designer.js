@@ -21,15 +21,18 @@ const links = document.getElementById('sb-links');
 const stage = document.getElementById('sb-sketch');
 const blazor = document.getElementById('sb-blazor');
 const push = history.pushState.bind(history);
+const replace = history.replaceState.bind(history);
 const Loading = loading.textContent;
 // This module runs first: Studio's scripts come after it, one after the other.
 const fetched = new Promise(resolve => blazor.addEventListener('load', resolve));
 const parsed = new Promise(resolve => document.addEventListener('DOMContentLoaded', resolve));
 let started;
 let running = false;
+let resting = false; // nobody looks: the page that frames this one shows something else
 let monacoThere;
 let arrival; // of the view that is on its way, aborted when it is there or somebody goes elsewhere
 let shown;
+let departing = false; // what was shown is on its way out
 let page;
 let showing = Promise.resolve();
 
@@ -71,6 +74,12 @@ history.pushState = (state, unused, url) => {
       return go(twin(found[1]));
   }
   push(state, unused, url);
+};
+
+// A list of Studio's puts its page into the address, of which it knows only what Studio was started with; and not into that of the view it was left for.
+history.replaceState = (state, unused, url) => {
+  if (!departing)
+    replace(state, unused, location.pathname + new URL(url ?? location.href, document.baseURI).search);
 };
 
 /** The workflow of an instance, in its version, and where the instance stands in it. */
@@ -124,10 +133,16 @@ function go(path) {
 /** One view after the other, however fast somebody clicks: what is asked for while one is being put up comes next. */
 function show() {
   arrival?.abort();
+  departing ||= Boolean(shown);
   return showing = showing.then(draw, draw);
 }
 
 async function draw() {
+  if (resting) {
+    if (!await clear())
+      location.assign(location.href);
+    return;
+  }
   const path = inside(location);
   if (!session.current) {
     signIn.hidden = false;
@@ -308,6 +323,7 @@ async function clear() {
   element._isDisposed = true;
   await (await element._addRootComponentPromise).dispose();
   await new Promise(resolve => setTimeout(resolve, 50));
+  departing = false;
   return true;
 }
 
@@ -412,8 +428,13 @@ window.addEventListener('message', event => {
     session.handOver(event.data);
   } else if (event.data?.designer === 'theme') {
     dress(event.data.theme);
-  } else if (event.data?.designer === 'show') {
-    go(event.data.path);
+  } else if (event.data?.designer === 'leave') {
+    resting = true;
+    show();
+  } else if (event.data?.designer === 'show' && (resting || event.data.path !== inside(location) + location.search)) {
+    resting = false;
+    replace(null, '', event.data.path); // the step in the history is whoever frames this page's
+    show();
   }
 });
 
