@@ -8,7 +8,8 @@ import { usePreference } from '../components/preferences';
 import { MostToasts } from '../components/useToast';
 import { LanguageProvider, languages, preferredLanguage, type Language } from '../text/text';
 import { router } from './router';
-import { colorSchemeManager, theme } from './theme';
+import { colorSchemeManager, OpenedId, theme } from './theme';
+import { useAppTexts } from './useAppTexts';
 
 export function App() {
   const [chosen] = usePreference('language', '');
@@ -22,8 +23,14 @@ export function App() {
         <QueryClientProvider client={queryClient}>
           <Notifications position="bottom-right" limit={MostToasts} containerWidth={380} />
           <RouterProvider router={router} />
+          <Opened />
         </QueryClientProvider>
       </LanguageProvider>
     </MantineProvider>
   );
+}
+
+function Opened() {
+  const t = useAppTexts();
+  return <div id={OpenedId} role="region" aria-label={t('opened')} />;
 }

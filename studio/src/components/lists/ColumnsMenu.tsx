@@ -28,7 +28,7 @@ export function ColumnsMenu({ fields, chosen, onChange }: Props) {
     <PopoverDialog label={t('columns')} position="bottom-end" opened={isOpen} onClose={close} target={
       <Button variant="default" leftSection={<IconColumns3 size={16} aria-hidden />} aria-haspopup="dialog" aria-expanded={isOpen} onClick={toggleMenu}>{t('columns')}</Button>
     }>
-      <ScrollArea.Autosize mah="60vh" viewportProps={{ tabIndex: 0 }}>
+      <ScrollArea.Autosize mah="60vh">
         <Stack gap={4} miw={250}>
           {ordered.map(field => {
             const at = chosen.indexOf(field.name);

@@ -66,7 +66,7 @@ export function SavedViews({ list, type, count }: Props) {
               <Menu.Item leftSection={shown.isPinned ? <IconPinnedOff size={15} aria-hidden /> : <IconPin size={15} aria-hidden />} onClick={() => pin(shown, !shown.isPinned)}>
                 {t(shown.isPinned ? 'view.unpin' : 'view.pin', { name: shown.name })}
               </Menu.Item>
-              <Menu.Item color="red" leftSection={<IconTrash size={15} aria-hidden />} onClick={() => run(deleteView(shown), t('view.deleted', { name: shown.name }), () => again(shown))}>
+              <Menu.Item c="var(--mantine-color-error)" leftSection={<IconTrash size={15} aria-hidden />} onClick={() => run(deleteView(shown), t('view.deleted', { name: shown.name }), () => again(shown))}>
                 {t('view.delete', { name: shown.name })}
               </Menu.Item>
             </>

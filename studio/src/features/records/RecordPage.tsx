@@ -65,7 +65,7 @@ function RecordView({ type, read, isGone }: Props) {
             <Menu position="bottom-end" withinPortal>
               <Menu.Target><Button variant="default" px="xs" aria-label={t('more')}><IconDots size={18} aria-hidden /></Button></Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setDeleting(true)}>{t('delete')}</Menu.Item>
+                <Menu.Item c="var(--mantine-color-error)" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => setDeleting(true)}>{t('delete')}</Menu.Item>
               </Menu.Dropdown>
             </Menu>
           )}

@@ -7,7 +7,7 @@ export function Value({ value }: { readonly value: unknown }) {
   const text = typeof value === 'string' ? value : members(value);
   if (text.length < 80 && !text.includes('\n')) return <Code style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{text}</Code>;
   return (
-    <ScrollArea.Autosize mah={220} type="auto" viewportProps={{ tabIndex: 0 }}>
+    <ScrollArea.Autosize mah={220} type="auto">
       <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{text}</Code>
     </ScrollArea.Autosize>
   );
