@@ -348,6 +348,37 @@ public sealed class InboxTests(DesignerHost host)
         }
     }
 
+    [Fact]
+    public async Task What_people_see_of_a_task_unless_they_choose_otherwise_fits_into_1280_pixels()
+    {
+        await RejectedAsync("+12125550801");
+        await using var studio = await host.OpenStudioAsync("inbox-width");
+        await studio.SignedInAsync(await host.SessionAsync());
+        foreach (var language in new[] { "en", "de" })
+        {
+            foreach (var tab in new[] { "available", "all" })
+            {
+                await studio.GoAsync($"/inbox?tab={tab}&q=12125550801");
+                await studio.Page.EvaluateAsync("language => { localStorage['switchboard.language'] = language; }", language);
+                await studio.Page.ReloadAsync();
+                var list = studio.Page.GetByRole(AriaRole.Region).Filter(new LocatorFilterOptions { Has = studio.Page.Locator("tbody tr[aria-rowindex]") });
+                await Assertions.Expect(list.Locator("thead th")).ToHaveCountAsync(10);
+                await studio.ShootAsync($"{language}-{tab}");
+                (await list.EvaluateAsync<int>("list => list.scrollWidth - list.clientWidth")).Should().Be(0, "{0} of {1} must not scroll sideways", tab, language);
+                // Names may be longer than any column; times, states and headers are read whole.
+                (await list.EvaluateAsync<string[]>(
+                    """
+                    list => {
+                      const cut = cell => [cell, ...cell.querySelectorAll('*')].some(one => one.scrollWidth > one.clientWidth && one.clientWidth > 0);
+                      const cells = [...list.querySelector('tbody tr[aria-rowindex]').cells];
+                      return [...list.querySelectorAll('thead th'), ...[1, 6, 7, 9].map(at => cells[at])].filter(cut).map(cell => cell.textContent);
+                    }
+                    """)).Should().BeEmpty("{0} of {1} must not be cut off", tab, language);
+            }
+        }
+        await studio.ShouldBeCleanAsync();
+    }
+
     /// <summary>A number whose LOA was rejected, so that a task asks somebody to mend that; its id. Of a migration and a site of its own, unless one is named.</summary>
     private async Task<string> RejectedAsync(string number, string? migrationId = null)
     {

@@ -34,6 +34,12 @@ export function weekdayTime(at: string | number, language: Language): string {
   return new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }).format(new Date(at));
 }
 
+/** As narrow as a column: "May 6, 9:00 AM" within this year, "May 6, 2031" in another. */
+export function dayTime(at: string, now: number, language: Language): string {
+  const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  return isThisYear ? new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }).format(new Date(at)) : date(at, language);
+}
+
 export function dayInFull(at: string | number, language: Language): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'full' }).format(new Date(at));
 }
@@ -45,11 +51,11 @@ export function zoneName(language: Language): string {
   return name === undefined || name === timeZone ? timeZone : `${name} (${timeZone})`;
 }
 
-/** "in 2 hours", "yesterday". */
-export function relative(at: string | number, now: number, language: Language): string {
+/** "in 2 hours", "yesterday"; narrow: "2h ago". */
+export function relative(at: string | number, now: number, language: Language, style: 'long' | 'narrow' = 'long'): string {
   const away = new Date(at).getTime() - now;
   const [unit, size] = Math.abs(away) < Hour ? ['minute', Minute] as const : Math.abs(away) < Day ? ['hour', Hour] as const : ['day', Day] as const;
-  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.round(away / size), unit);
+  return new Intl.RelativeTimeFormat(language, { numeric: style === 'narrow' ? 'always' : 'auto', style }).format(Math.round(away / size), unit);
 }
 
 /** "in 7 days", "30 days ago". */
