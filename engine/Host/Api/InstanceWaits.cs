@@ -97,11 +97,11 @@ internal sealed class InstanceWaits(Database database, InstanceStore instances, 
                 return new() { ["kind"] = "outside", ["what"] = $"the end of the task {payload["TaskId"]} outside", ["who"] = Who("whoever was given the task outside") };
             case HttpEndpoint.StimulusName:
                 return new() { ["kind"] = "http", ["what"] = $"a request {((string?)payload["Method"])?.ToUpperInvariant()} /{payload["Path"]}", ["who"] = Who("whoever sends the request") };
-            case "Switchboard.ActionNotOffered":
+            case IdleBookmarks.NotOffered:
                 return new() { ["kind"] = "nothing", ["what"] = "nothing: the action's condition did not hold when the wait began" };
-            case "Switchboard.NoDay":
+            case IdleBookmarks.NoDay:
                 return new() { ["kind"] = "nothing", ["what"] = "nothing: its record has no day to wait for, or that day has been" };
-            case "Switchboard.ApprovalPending":
+            case IdleBookmarks.ApprovalPending:
                 return new() { ["kind"] = "approval", ["what"] = "the decisions of those who must agree", ["who"] = Who("the completion of a task") };
         }
         if ((string?)payload["ChildInstanceId"] is { } childId)

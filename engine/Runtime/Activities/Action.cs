@@ -36,7 +36,7 @@ public sealed class Action : Activity
         if (!await context.InputAsync(condition))
         {
             // It stays alive, so that its transition stays possible in the definition, but nothing can wake it.
-            context.CreateBookmark(name: "Switchboard.ActionNotOffered");
+            context.CreateBookmark(name: IdleBookmarks.NotOffered);
             return;
         }
         var payload = new JsonObject { ["name"] = name, ["label"] = await context.InputAsync(label) is { Length: > 0 } text ? text : name };

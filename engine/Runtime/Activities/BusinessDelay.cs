@@ -60,7 +60,7 @@ internal sealed class BusinessDelay : Activity
         if (day is null || (string?)context.Instance.Properties[Fired(context)] == text)
         {
             // Nothing to wait for, or it has been already: alive, so that the state's other transitions compete, but silent.
-            context.CreateBookmark(name: "Switchboard.NoDay");
+            context.CreateBookmark(name: IdleBookmarks.NoDay);
             return;
         }
         var opens = calendar.On(day.Value) is { Count: > 0 } open ? open[0].Open : TimeOnly.MinValue;

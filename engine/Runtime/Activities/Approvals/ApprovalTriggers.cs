@@ -16,7 +16,7 @@ internal sealed class ApprovalComplete : Activity
         var (_, approval) = OpenApprovalLevel.Of(context);
         // Otherwise alive, so that the transition stays possible, but nothing can wake it: the next decision enters the state again.
         if (!ApprovalLevels.AllAgreed(approval))
-            context.CreateBookmark(name: "Switchboard.ApprovalPending");
+            context.CreateBookmark(name: IdleBookmarks.ApprovalPending);
         return default;
     }
 }
@@ -31,7 +31,7 @@ internal sealed class ApprovalDue : Activity
         if (ApprovalLevels.Current(approval) is { } level && level["overdueAt"] is null && FieldText.TryParseInstant((string?)level["dueAt"] ?? "", out var due))
             context.WaitUntil(due, "ResumeAt");
         else
-            context.CreateBookmark(name: "Switchboard.ApprovalPending");
+            context.CreateBookmark(name: IdleBookmarks.ApprovalPending);
         return default;
     }
 }
