@@ -10,7 +10,7 @@ namespace Switchboard.E2e;
 
 /// <summary>What somebody sees of an instance: live while it runs, why it failed, that it was mended.</summary>
 [Collection(nameof(DesignerCollection))]
-public sealed class WatchingTests(DesignerHost host)
+public sealed partial class WatchingTests(DesignerHost host)
 {
     [Fact]
     public async Task An_instance_is_watched_while_it_goes_on()
@@ -101,6 +101,46 @@ public sealed class WatchingTests(DesignerHost host)
         await designer.ShootAsync("mended");
         await designer.ShouldBeCleanAsync();
     }
+
+    [Fact]
+    public async Task Whatever_tab_of_Studio_is_opened_finds_what_it_asks_for()
+    {
+        var definition = Sequence("corners", EditingTests.Line("line", "gone on"));
+        definition["root"]!["type"] = "Elsa.Flowchart";
+        definition["root"]!["connections"] = new JsonArray();
+        definition["root"]!["activities"]![0]!["metadata"] = new JsonObject { ["designer"] = new JsonObject { ["position"] = new JsonObject { ["x"] = 0, ["y"] = 0 } } };
+        var instance = await host.ExecuteAsync(await host.PublishAsync(definition));
+        await using var designer = await host.OpenAsync("corners");
+        await designer.SignedInAsync(await host.SessionAsync());
+        var tabs = designer.Page.Locator("#sb-view .mud-tab");
+
+        await designer.GoAsync("definitions/corners");
+        await OpenAsync("Common", "Code View"); // the code last: it takes the place of the drawing and of what belongs to its parts
+        await designer.Page.Locator("#sb-bar").GetByText("Instances", new LocatorGetByTextOptions { Exact = true }).ClickAsync();
+        await designer.Page.Locator("elsa-workflow-instance-list tbody tr", new PageLocatorOptions { HasText = instance }).GetByText("Finished").ClickAsync();
+        await OpenAsync("Executions", instance);
+        await designer.ShouldBeCleanAsync();
+
+        async Task OpenAsync(string ofActivity, string last)
+        {
+            await designer.Node("line").ClickAsync();
+            await Assertions.Expect(tabs.GetByText(ofActivity).First).ToBeAttachedAsync();
+            var opened = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "", last };
+            while (await NextAsync() is >= 0 and var next)
+            {
+                opened.Add(await tabs.Nth(next).InnerTextAsync());
+                await tabs.Nth(next).DispatchEventAsync("click");
+                await Assertions.Expect(tabs.Nth(next)).ToHaveClassAsync(Active());
+            }
+            await tabs.GetByText(last).First.DispatchEventAsync("click");
+            opened.Should().HaveCountGreaterThan(9);
+
+            async Task<int> NextAsync() => (await tabs.AllInnerTextsAsync()).ToList().FindIndex(text => !opened.Contains(text));
+        }
+    }
+
+    [System.Text.RegularExpressions.GeneratedRegex(@"\bmud-tab-active\b")]
+    private static partial System.Text.RegularExpressions.Regex Active();
 
     private static JsonObject Sequence(string id, params JsonObject[] activities) => new()
     {
