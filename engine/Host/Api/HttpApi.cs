@@ -11,6 +11,7 @@ using Switchboard.Host.Designer;
 using Switchboard.Host.Elsa;
 using Switchboard.Host.Identity;
 using Switchboard.Host.Live;
+using Switchboard.Host.Pages;
 using Switchboard.Host.Studio;
 
 namespace Switchboard.Host.Api;
@@ -30,8 +31,8 @@ internal static class HttpApi
         services.AddSingleton<SignIn>();
         services.AddSingleton<Tokens>();
         services.AddSingleton<InstanceWaits>();
-        services.AddSingleton(_ => new DesignerFiles(DesignerFiles.FindFolder(AppContext.BaseDirectory)));
-        services.AddSingleton(_ => new StudioFiles(StudioFiles.FindFolder(AppContext.BaseDirectory)));
+        services.AddSingleton(_ => new DesignerFiles(PageFolder.Find(AppContext.BaseDirectory, "engine/Host/Designer", "designer")));
+        services.AddSingleton(_ => new StudioFiles(PageFolder.Find(AppContext.BaseDirectory, "studio")));
         services.AddSingleton<EventTail>();
         services.AddHostedService(provider => provider.GetRequiredService<EventTail>());
         services.AddSingleton<Presence>();

@@ -17,7 +17,7 @@ internal sealed partial class DesignerFiles
 
     private readonly FrozenDictionary<string, WebFile> files;
 
-    /// <param name="folder">Where the package is installed; see <see cref="FindFolder"/>.</param>
+    /// <param name="folder">Where the package is installed; see <see cref="PageFolder"/>.</param>
     public DesignerFiles(string folder)
     {
         Folder = folder;
@@ -42,20 +42,6 @@ internal sealed partial class DesignerFiles
 
     /// <param name="path">Relative to <c>/designer/</c>.</param>
     public WebFile? Find(string path) => files.GetValueOrDefault(path);
-
-    /// <summary>In the checkout the folder of this file, in an image the folder <c>designer</c> beside the program.</summary>
-    public static string FindFolder(string from)
-    {
-        for (var at = new DirectoryInfo(from); at is not null; at = at.Parent)
-        {
-            foreach (var candidate in new[] { Path.Combine(at.FullName, "engine", "Host", "Designer"), Path.Combine(at.FullName, "designer") })
-            {
-                if (File.Exists(Path.Combine(candidate, "package.json")))
-                    return candidate;
-            }
-        }
-        return Path.Combine(from, "designer");
-    }
 
     private static IEnumerable<(string Path, WebFile File)> FilesOfPackage(DirectoryInfo package)
     {

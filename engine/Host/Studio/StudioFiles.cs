@@ -16,7 +16,7 @@ internal sealed class StudioFiles
     private readonly DirectoryInfo built;
     private volatile Listing listing;
 
-    /// <param name="folder">The studio's; its build is in <c>dist</c>. See <see cref="FindFolder"/>.</param>
+    /// <param name="folder">The studio's; its build is in <c>dist</c>. See <see cref="PageFolder"/>.</param>
     public StudioFiles(string folder)
     {
         Folder = folder;
@@ -45,17 +45,6 @@ internal sealed class StudioFiles
             }
         }
         return listing.Files.GetValueOrDefault(path);
-    }
-
-    /// <summary>The folder <c>studio</c>: in the checkout above the program, in an image beside it.</summary>
-    public static string FindFolder(string from)
-    {
-        for (var at = new DirectoryInfo(from); at is not null; at = at.Parent)
-        {
-            if (File.Exists(Path.Combine(at.FullName, "studio", "package.json")))
-                return Path.Combine(at.FullName, "studio");
-        }
-        return Path.Combine(from, "studio");
     }
 
     private Listing List(Stamp stamp) =>
