@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -18,7 +17,6 @@ internal static class RecordPartEndpoints
     private const int MaxComment = 20_000;
     private const int MaxTag = 64;
     private const int DefaultPage = 100;
-    private const int MaxPage = 500;
 
     public static void MapRecordParts(this IEndpointRouteBuilder api)
     {
@@ -271,17 +269,7 @@ internal static class RecordPartEndpoints
             if (values.Count > 1)
                 throw ProblemException.Malformed("duplicate_parameter", name, $"{name} is given twice.");
         }
-        var limit = DefaultPage;
-        if (query.TryGetValue("limit", out var text)
-            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxPage))
-        {
-            throw ProblemException.Malformed("invalid_limit", "limit", $"limit must be from 1 to {MaxPage}.");
-        }
-        if (!query.TryGetValue("after", out var after) || after.ToString().Length == 0)
-            return (limit, null);
-        return Guid.TryParse(after, out var cursor)
-            ? (limit, cursor)
-            : throw ProblemException.Malformed("invalid_cursor", "after", "after must be the cursor that the last page gave as next.");
+        return ListPage.Of(query, DefaultPage);
     }
 
     private static string CommentText(JsonObject body) =>

@@ -150,7 +150,8 @@ public sealed class WebhookApiTests : IDisposable
         (again.StatusCode, await again.Content.ReadAsStringAsync()).Should().Be((HttpStatusCode.Accepted, "{\"redelivered\":0,\"more\":false}"), "nothing was given up yet");
         (await client.RefusedAsync(HttpMethod.Post, $"/api/webhooks/{made["id"]}/redeliver", new { to = "noon" })).Should().Be((422, "invalid_date"));
         (await client.RefusedAsync(HttpMethod.Get, $"{path}?status=lost")).Should().Be((400, "invalid_status"));
-        (await client.RefusedAsync(HttpMethod.Get, $"{path}?limit=0")).Should().Be((400, "invalid_limit"));
+        foreach (var limit in new[] { "0", "501", "" })
+            (await client.RefusedAsync(HttpMethod.Get, $"{path}?limit={limit}")).Should().Be((400, "invalid_limit"));
         (await client.RefusedAsync(HttpMethod.Get, $"{path}?after=x")).Should().Be((400, "invalid_cursor"));
         await DeleteAsync(client, made);
     }
