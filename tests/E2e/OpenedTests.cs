@@ -169,8 +169,15 @@ public sealed class OpenedTests(DesignerHost host)
     {
         items = Enumerable.Range(1, 30).Select(i => new
         {
-            id = $"{i}", version = 1, title = $"Something has happened, the {i}th time", body = "It is over.", subjectType = (string?)null, subjectId = (string?)null,
-            readAt = (string?)null, createdAt = "2030-01-01T10:00:00Z", updatedAt = "2030-01-01T10:00:00Z",
+            id = $"{i}",
+            version = 1,
+            title = $"Something has happened, the {i}th time",
+            body = "It is over.",
+            subjectType = (string?)null,
+            subjectId = (string?)null,
+            readAt = (string?)null,
+            createdAt = "2030-01-01T10:00:00Z",
+            updatedAt = "2030-01-01T10:00:00Z",
         }),
         next = (string?)null,
     });
