@@ -28,7 +28,7 @@ public sealed record PageStart(Guid Id, IReadOnlyList<object?> Values);
 /// Records without a value come last whichever way a list is sorted, and the id decides between equals, so that the order
 /// is total and a page begins exactly where the last one ended, whatever is written meanwhile. Without <c>sort</c> a list
 /// of a range (<c>focDate[gte]=…</c>) is in the order of that field, because its index then finds the page at once, and every
-/// other list in that of age.
+/// other list in that of age. It can be sorted by the natural key of what a field refers to as well: <c>migrationId.name</c>.
 /// </summary>
 public sealed class ListQuery
 {
@@ -212,7 +212,7 @@ public sealed class ListQuery
         {
             var descending = part[0] == '-';
             var name = descending || part[0] == '+' ? part[1..] : part;
-            var field = FieldOf(name);
+            var field = QueryField.FindName(Type, name) ?? FieldOf(name);
             if (!field.Sortable)
                 throw Refused("not_sortable", "sort", $"Lists cannot be sorted by {name}.");
             if (keys.Exists(key => key.Field.Name == name))

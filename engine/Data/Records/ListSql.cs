@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Npgsql;
 using NpgsqlTypes;
+using Switchboard.Domain;
 
 namespace Switchboard.Data.Records;
 
@@ -19,6 +20,7 @@ internal sealed class ListSql
     private readonly ListQuery query;
     private readonly NpgsqlBatchCommand command = new();
     private readonly string table;
+    private readonly string joins;
     private readonly string conditions;
 
     /// <param name="tenantId">For a connection that row-level security does not bind to the tenant; null where it does.</param>
@@ -26,6 +28,7 @@ internal sealed class ListSql
     {
         this.query = query;
         table = query.Type.Table;
+        joins = string.Concat(query.Sort.Select(key => key.Field.Join).Distinct());
         conditions = Conditions(tenantId);
     }
 
@@ -35,7 +38,7 @@ internal sealed class ListSql
         var sql = new ListSql(query, tenantId);
         var limit = (query.Limit + 1).ToString(CultureInfo.InvariantCulture);
         var ranges = sql.Ranges().Select(range => $"""
-            select {select} from {sql.table} r
+            select {select} from {sql.table} r{sql.joins}
             where {sql.conditions}{range.Condition}
             order by {range.Order} limit {limit}
             """).ToList();
@@ -48,7 +51,7 @@ internal sealed class ListSql
     {
         var sql = new ListSql(query, tenantId);
         sql.command.CommandText = $"""
-            select {select} from {sql.table} r
+            select {select} from {sql.table} r{sql.joins}
             where {sql.conditions}
             order by {sql.OrderFrom(0)}
             """;
@@ -62,10 +65,24 @@ internal sealed class ListSql
         return sql.command;
     }
 
-    /// <summary>How many records of the list have each value of a field, in the order of the values, those without one last.</summary>
+    /// <summary>
+    /// How many records of the list have each value of a field, in the order of the values, those without one last; those of a
+    /// reference in the order of the names of what they refer to.
+    /// </summary>
     public static NpgsqlBatchCommand CountBy(ListQuery query, QueryField field, int limit, Guid? tenantId = null)
     {
         var sql = new ListSql(query, tenantId);
+        if (query.Type.Find(field.Name) is { References: { } references } && RecordTypes.Find(references.Type)?.NaturalKey is { } key
+            && QueryField.FindName(query.Type, $"{field.Name}.{key.Name}") is { } name)
+        {
+            // A row for each value first, which are few, and only these beside their names.
+            sql.command.CommandText = $"""
+                select r.value::text, r.count
+                from (select r.tenant_id, {field.Sql}, {field.Sql} as value, count(*) as count from {sql.table} r where {sql.conditions} group by r.tenant_id, {field.Sql}) r{name.Join}
+                order by {name.Sql} nulls last, r.value limit {limit.ToString(CultureInfo.InvariantCulture)}
+                """;
+            return sql.command;
+        }
         sql.command.CommandText = $"""
             select {field.Sql}::text, count(*) from {sql.table} r
             where {sql.conditions}
@@ -110,11 +127,11 @@ internal sealed class ListSql
             behind = $" and {key.Field.Sql} is not null";
         yield return (prefix + behind, OrderFrom(at, firstHasValue: true));
         if (key.Field.Nullable && !query.Filters.Exists(filter => filter.NeedsValue && filter.Field.Name == key.Field.Name))
-            yield return ($"{prefix} and {key.Field.Sql} is null", OrderFrom(at + 1));
+            yield return ($"{prefix} and {key.Field.Presence} is null", OrderFrom(at + 1));
     }
 
     private string Equal(QueryField field, object? value) =>
-        value is null ? $" and {field.Sql} is null" : $" and {field.Sql} = {Parameter(value, field.Type)}";
+        value is null ? $" and {field.Presence} is null" : $" and {field.Sql} = {Parameter(value, field.Type)}";
 
     private bool EndsWithId => query.Sort is [.., { Field.Name: "id" }];
 

@@ -97,6 +97,18 @@ public sealed class QueryField
     public bool Sortable => !IsMultiple;
 
     /// <summary>
+    /// The type whose records this is the natural key of, found by a reference of the row; null for a field of the row itself.
+    /// <see cref="Get"/> is then the id, and <see cref="Sql"/> needs <see cref="Join"/>.
+    /// </summary>
+    public RecordType? NameOf { get; private init; }
+
+    /// <summary>What brings the value to the rows <c>r</c>; null for a field of the row itself.</summary>
+    public string? Join { get; private init; }
+
+    /// <summary>The expression that has no value where this has none, and that an index finds.</summary>
+    public string Presence { get => field ?? Sql; private init; }
+
+    /// <summary>
     /// Whether PostgreSQL may use an index for a condition on it below a row-level security policy: only if it trusts the
     /// operators not to leak values of hidden rows. Those of <c>numeric</c> and <c>jsonb</c> are not marked so.
     /// </summary>
@@ -116,6 +128,35 @@ public sealed class QueryField
         if (name.StartsWith("custom.", StringComparison.Ordinal))
             return custom.Find(name["custom.".Length..]) is { } own ? Of(own) : null;
         return Array.Find(Own, candidate => candidate.Name == name);
+    }
+
+    /// <summary>
+    /// What lists are sorted by besides: <c>migrationId.name</c>, the natural key of the record that a field refers to, whose
+    /// unique index holds those records in order. Null if there is none of that name.
+    /// </summary>
+    public static QueryField? FindName(RecordType type, string name)
+    {
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        if (dot < 0 || type.Find(name[..dot]) is not { Stored: true, Kind: FieldKind.Reference, References: { } references } field
+            || RecordTypes.Find(references.Type) is not { NaturalKey: { } key } target || key.Name != name[(dot + 1)..])
+        {
+            return null;
+        }
+        var alias = $"n_{field.Column}";
+        return new QueryField
+        {
+            Name = name,
+            Sql = $"{alias}.{key.Column}",
+            Kind = FieldKind.Text,
+            ClrType = typeof(string),
+            Type = NpgsqlDbType.Text,
+            Nullable = field.Nullable,
+            Operators = [],
+            Get = field.Get,
+            NameOf = target,
+            Join = $" left join {target.Table} {alias} on {alias}.tenant_id = r.tenant_id and {alias}.id = r.{field.Column}",
+            Presence = $"r.{field.Column}",
+        };
     }
 
     public static IEnumerable<QueryField> All(RecordType type, CustomFields custom) =>

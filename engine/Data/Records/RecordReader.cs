@@ -100,8 +100,26 @@ public sealed class RecordReader(Database database)
     public async Task<RecordPage> ListAsync(Guid tenantId, ListQuery query, CancellationToken ct)
     {
         var (records, isLast) = query.Leakproof ? await PageAsync(tenantId, query, ct) : await SearchAsync(tenantId, query, ct);
-        var next = isLast || records.Count == 0 ? null : query.CursorOf(query.StartAfter(records[^1]));
-        return new RecordPage(records, next, query.Count ? await CountAsync(tenantId, query, ct) : null);
+        if (isLast || records.Count == 0)
+            return new RecordPage(records, null, query.Count ? await CountAsync(tenantId, query, ct) : null);
+        if (await NamedAsync(tenantId, query, query.StartAfter(records[^1]), ct) is not { } end)
+            return await ListAsync(tenantId, query, ct);
+        return new RecordPage(records, query.CursorOf(end), query.Count ? await CountAsync(tenantId, query, ct) : null);
+    }
+
+    /// <summary>With names in place of the ids of what is referred to; null if one of these has been deleted since the page was read.</summary>
+    private async Task<PageStart?> NamedAsync(Guid tenantId, ListQuery query, PageStart start, CancellationToken ct)
+    {
+        var values = start.Values.ToArray();
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (query.Sort[i].Field.NameOf is not { NaturalKey: { } key } target || values[i] is not Guid id)
+                continue;
+            if (await GetAsync(tenantId, target, id, ct) is not { } named)
+                return null;
+            values[i] = key.Get(named);
+        }
+        return start with { Values = values };
     }
 
     public async Task<long> CountAsync(Guid tenantId, ListQuery query, CancellationToken ct)

@@ -15,7 +15,7 @@ public sealed class WorkTask : Record
     public string? Description { get; set; }
 
     /// <summary>What kind of work it is, as the workflow names it.</summary>
-    [Required, MaxLength(64), Indexed]
+    [Required, MaxLength(64), Indexed(nameof(DueAt))]
     public string Type { get; set; } = "";
 
     [Required, MaxLength(64), Indexed(nameof(DueAt)), Choices("open", "claimed", "done", "cancelled")]

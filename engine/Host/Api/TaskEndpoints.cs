@@ -27,7 +27,7 @@ internal static class TaskEndpoints
     {
         var tasks = api.MapGroup("/tasks").WithTags("Tasks");
         tasks.MapGet("", List).RequirePermission("tasks:read").WithSummary("A page of tasks; assignee=me for one's own, assignee=none for those that nobody has")
-            .WithMetadata(new Shape(Response: "Items") { Query = [("status", "open, claimed, done or cancelled"), ("assignee", "A user's id, me, none or me,none"), ("candidate", "me: what the caller may claim"), ("sort", "Such as dueAt"), .. Grouping, ("closed", "Groups that are left out, with commas between; none for that without a value")] });
+            .WithMetadata(new Shape(Response: "Items") { Query = [("status", "open, claimed, done or cancelled"), ("assignee", "A user's id, me, none or me,none"), ("candidate", "me: what the caller may claim"), ("sort", "Such as dueAt, or migrationId.name for the order of what a field refers to by name"), .. Grouping, ("closed", "Groups that are left out, with commas between; none for that without a value")] });
         tasks.MapGet("/groups", Groups).RequirePermission("tasks:read").WithSummary("How many tasks of a list are in each group, all pages together; takes the filters of the list")
             .WithMetadata(new Shape(Response: "Items") { Query = [.. Grouping] });
         tasks.MapGet("/{id:guid}", Get).RequirePermission("tasks:read").WithSummary("A task").WithMetadata(new Shape(Response: "Object"));

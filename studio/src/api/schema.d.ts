@@ -3155,7 +3155,7 @@ export interface paths {
                     assignee?: string;
                     /** @description me: what the caller may claim */
                     candidate?: string;
-                    /** @description Such as dueAt */
+                    /** @description Such as dueAt, or migrationId.name for the order of what a field refers to by name */
                     sort?: string;
                     /** @description migrationId, siteId, type or dueDay */
                     groupBy?: string;

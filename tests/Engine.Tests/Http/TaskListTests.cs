@@ -124,6 +124,8 @@ public sealed class TaskListTests(ApiHost host)
         await RejectedAsync(host, migration);
         await RejectedAsync(host, migration);
         var other = (await host.Admin.OkAsync(HttpMethod.Get, $"/api/tasks/{await TaskAsync(host)}"))!;
+        await CallAsync("Z", first);
+        await CallAsync("A", other);
         var ours = $"migrationId[in]={migration},{other["migrationId"]}";
         await using (var command = host.Parts.GetRequiredService<Database>().Engine.CreateCommand(
             "update tasks set due_at = case when id = $1 then '2040-01-01T23:30:00Z'::timestamptz when id = $2 then null else '2040-01-01T12:00:00Z' end where migration_id = any($3)"))
@@ -134,20 +136,71 @@ public sealed class TaskListTests(ApiHost host)
             (await command.ExecuteNonQueryAsync()).Should().Be(4);
         }
 
-        (await GroupsAsync($"{ours}&groupBy=migrationId&limit=1")).Should().Equal($"{migration} 3", $"{other["migrationId"]} 1");
-        (await GroupsAsync($"{ours}&groupBy=siteId")).Should().Contain($"{site} 3").And.HaveCount(2);
+        (await GroupsAsync($"{ours}&groupBy=migrationId&limit=1")).Should().Equal($"{other["migrationId"]} 1", $"{migration} 3");
+        (await GroupsAsync($"{ours}&groupBy=siteId")).Should().Equal($"{other["siteId"]} 1", $"{site} 3");
+        (await GroupsAsync($"{ours}&groupBy=siteId&q=LOA")).Should().Equal($"{other["siteId"]} 1", $"{site} 3");
         (await GroupsAsync($"{ours}&groupBy=type")).Should().Equal($"{first["type"]} 4");
         (await GroupsAsync($"{ours}&groupBy=dueDay")).Should().Equal("2040-01-01 3", " 1");
         (await GroupsAsync($"{ours}&groupBy=dueDay&zone=Europe/Berlin")).Should().Equal("2040-01-01 2", "2040-01-02 1", " 1");
         (await GroupsAsync($"{ours}&groupBy=dueDay&zone=Europe/Berlin&q=LOA")).Should().HaveCount(3, "a search goes another way to the rows");
         (await IdsAsync($"{ours}&sort=dueAt&groupBy=dueDay&zone=Europe/Berlin&closed=2040-01-01,none")).Should().Equal((string)first["id"]!);
-        (await IdsAsync($"{ours}&sort=migrationId,dueAt&groupBy=migrationId&closed={migration}")).Should().Equal((string)other["id"]!);
+        (await IdsAsync($"{ours}&sort=migrationId.name,dueAt&groupBy=migrationId&closed={migration}")).Should().Equal((string)other["id"]!);
         (await GroupsAsync($"{ours}&groupBy=type", (await host.TenantAsync($"Groups{Environment.ProcessId}")).Client)).Should().BeEmpty();
 
         (await host.Admin.RefusedAsync(HttpMethod.Get, "/api/tasks/groups?groupBy=title")).Should().Be((400, "invalid_value"));
         (await host.Admin.RefusedAsync(HttpMethod.Get, "/api/tasks/groups?groupBy=dueDay&zone=Middle%20Earth'")).Should().Be((400, "invalid_value"));
         (await host.Admin.RefusedAsync(HttpMethod.Get, "/api/tasks?groupBy=siteId&closed=nowhere")).Should().Be((400, "invalid_value"));
         (await host.Admin.RefusedAsync(HttpMethod.Get, "/api/tasks/groups")).Should().Be((400, "required"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("&q=LOA")] // goes another way to the rows
+    public async Task A_list_is_in_the_order_of_the_names_of_what_its_tasks_belong_to_page_by_page_and_those_of_nothing_come_last(string search)
+    {
+        var last = await host.Admin.OkAsync(HttpMethod.Get, $"/api/tasks/{await TaskAsync(host)}");
+        await RejectedAsync(host, (string)last["migrationId"]!);
+        var first = await host.Admin.OkAsync(HttpMethod.Get, $"/api/tasks/{await TaskAsync(host)}");
+        var nowhere = await TaskAsync(host);
+        await CallAsync("Z", last);
+        await CallAsync("A", first);
+        await using (var command = host.Parts.GetRequiredService<Database>().Engine.CreateCommand("update tasks set migration_id = null, site_id = null where id = $1"))
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = Guid.Parse(nowhere) });
+            (await command.ExecuteNonQueryAsync()).Should().Be(1);
+        }
+        var ofLast = await IdsAsync($"migrationId={last["migrationId"]}&sort=dueAt");
+        ofLast.Should().HaveCount(2);
+        List<string> ofFirst = [(string)first["id"]!];
+        var ours = $"id[in]={string.Join(',', ofLast.Concat(ofFirst).Append(nowhere))}{search}";
+
+        foreach (var name in new[] { "migrationId.name", "siteId.name" })
+        {
+            (await PagesAsync($"{ours}&sort={name},dueAt&limit=1")).Should().Equal(ofFirst.Concat(ofLast).Append(nowhere), "by {0}", name);
+            (await PagesAsync($"{ours}&sort=-{name},dueAt&limit=1")).Should().Equal(ofLast.Concat(ofFirst).Append(nowhere), "by {0}, backwards", name);
+        }
+        (await PagesAsync($"{ours}&sort=-migrationId.name&limit=2")).Should().HaveCount(4).And.OnlyHaveUniqueItems();
+        (await host.Admin.RefusedAsync(HttpMethod.Get, "/api/tasks?sort=migrationId.status")).Should().Be((400, "unknown_field"));
+        (await host.Admin.RefusedAsync(HttpMethod.Get, "/api/tasks?migrationId.name=A")).Should().Be((400, "unknown_field"));
+    }
+
+    /// <summary>Renames the migration and the site of a task so that they come where the letter does.</summary>
+    private async Task CallAsync(string letter, JsonNode task)
+    {
+        foreach (var (type, id) in new[] { ("migrations", task["migrationId"]), ("sites", task["siteId"]) })
+            await host.Admin.OkAsync(HttpMethod.Patch, $"/api/{type}/{id}", new { name = $"{letter} {id}" });
+    }
+
+    private async Task<List<string>> PagesAsync(string query)
+    {
+        var ids = new List<string>();
+        for (string? after = ""; after is not null;)
+        {
+            var page = await host.Admin.OkAsync(HttpMethod.Get, $"/api/tasks?{query}&after={after}");
+            ids.AddRange(page["items"]!.AsArray().Select(task => (string)task!["id"]!));
+            after = (string?)page["next"];
+        }
+        return ids;
     }
 
     private async Task<List<string>> IdsAsync(string query, HttpClient? client = null) =>

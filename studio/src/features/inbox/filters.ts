@@ -47,7 +47,7 @@ export function columnsIn(url: UrlState, type: TypeDescription): readonly string
 export function queryOf(url: UrlState, type: TypeDescription, userId: string, now: number): Record<string, string> {
   const tab = tabOf(url);
   const sort = url['sort'] ?? { done: '-completedAt', waiting: 'followUpAt' }[tab as string] ?? 'dueAt';
-  return { ...listQueryOf(url, filterType(type, tab), now), ...conditionsOf(tab, userId), sort: groupingOf(url)?.sort(sort) ?? sort };
+  return { ...listQueryOf(url, filterType(type, tab), now), ...conditionsOf(tab, userId), sort: groupingOf(url)?.sort(sort) ?? (sort === 'type' ? 'type,dueAt' : sort) }; // as an index has them
 }
 
 function conditionsOf(tab: Tab, userId: string): Record<string, string> {

@@ -30,8 +30,11 @@ export function groupingOf(url: UrlState): Grouping | null {
   const closed = (url['closed'] ?? '').split(',').filter(key => key !== '');
   return by === 'dueDay'
     ? { by, closed, keyOf: task => task.dueAt === null ? None : localDay(task.dueAt), sort: sort => sort === '-dueAt' ? sort : 'dueAt' }
-    : { by, closed, keyOf: task => task[by] ?? None, sort: sort => sort.replace('-', '') === by ? by : `${by},${sort}` };
+    : { by, closed, keyOf: task => task[by] ?? None, sort: sort => `${orders[by]},${sort.replace('-', '') === by ? 'dueAt' : sort}` };
 }
+
+/** What the groups are in the order of: as they are called. */
+const orders = { migrationId: 'migrationId.name', siteId: 'siteId.name', type: 'type' } as const;
 
 /** The calendar day of an instant where somebody looks, as `2030-05-06`. */
 function localDay(at: string): string {

@@ -83,8 +83,10 @@ it('offers the times that people mean, once each', () => {
 it('orders a list by its groups first', () => {
   expect(groupingOf({})).toBeNull();
   expect(groupingOf({ group: 'nonsense' })).toBeNull();
-  expect(queryOf({ group: 'siteId' }, type, 'me', now)['sort']).toBe('siteId,dueAt');
-  expect(queryOf({ group: 'type', sort: '-type' }, type, 'me', now)['sort']).toBe('type');
+  expect(queryOf({ group: 'siteId' }, type, 'me', now)['sort']).toBe('siteId.name,dueAt');
+  expect(queryOf({ group: 'siteId', sort: '-siteId' }, type, 'me', now)['sort']).toBe('siteId.name,dueAt');
+  expect(queryOf({ group: 'type', sort: '-type' }, type, 'me', now)['sort']).toBe('type,dueAt');
+  expect(queryOf({ sort: 'type' }, type, 'me', now)['sort']).toBe('type,dueAt');
   expect(queryOf({ group: 'dueDay', sort: 'title' }, type, 'me', now)['sort']).toBe('dueAt');
   expect(queryOf({ group: 'dueDay', sort: '-dueAt' }, type, 'me', now)['sort']).toBe('-dueAt');
   const counts = [{ value: '1', count: 1 }, { value: '2', count: 1 }, { value: null, count: 1 }];
