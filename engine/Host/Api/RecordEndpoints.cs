@@ -50,10 +50,22 @@ internal static class RecordEndpoints
             .WithMetadata(new Shape(Status: 204));
     }
 
+    /// <summary>A list in the order of the names of what its records refer to tells these, also by its cursors: whoever asks must be able to read them.</summary>
+    /// <exception cref="ProblemException">403 that names the permission.</exception>
+    internal static ListQuery AllowedTo(this ListQuery query, Caller caller)
+    {
+        foreach (var key in query.Sort)
+        {
+            if (key.Field.NameOf is { } named)
+                caller.Demand($"{named.Name}:read");
+        }
+        return query;
+    }
+
     private static async Task<IResult> List(string type, HttpContext http, RecordReader records, FieldCatalogue catalogue, CancellationToken ct)
     {
         var (recordType, tenantId) = (TypeOf(type), http.Caller().TenantId);
-        var query = ListQuery.Parse(recordType, await catalogue.OfAsync(tenantId, recordType, ct), Parameters(http));
+        var query = ListQuery.Parse(recordType, await catalogue.OfAsync(tenantId, recordType, ct), Parameters(http)).AllowedTo(http.Caller());
         return PageAnswer(recordType, await records.ListAsync(tenantId, query, ct));
     }
 

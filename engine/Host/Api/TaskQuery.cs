@@ -22,11 +22,11 @@ internal sealed record TaskQuery(ListQuery List, QueryField? Group)
     private static readonly RecordType Type = RecordTypes.Of<WorkTask>();
     private static readonly string[] Groupings = ["migrationId", "siteId", "type", DueDay];
 
-    /// <exception cref="ProblemException">400, naming the parameter.</exception>
+    /// <exception cref="ProblemException">400, naming the parameter; 403 for names that the caller may not read.</exception>
     public static TaskQuery Parse(CustomFields custom, IReadOnlyCollection<KeyValuePair<string, string>> parameters, Caller caller)
     {
         string? Given(string name) => parameters.FirstOrDefault(pair => pair.Key == name).Value;
-        var list = ListQuery.Parse(Type, custom, parameters.Where(pair => pair is not ("assignee", "me,none")).Select(pair => Named(pair, caller)), Candidate, GroupBy, Zone, Closed);
+        var list = ListQuery.Parse(Type, custom, parameters.Where(pair => pair is not ("assignee", "me,none")).Select(pair => Named(pair, caller)), Candidate, GroupBy, Zone, Closed).AllowedTo(caller);
         if (Given("assignee") == "me,none")
             list.Named.Add(($"r.assignee_id is null or r.assignee_id = '{caller.UserId}'", true));
         if (Given(Candidate) is { } candidate)

@@ -162,7 +162,7 @@ internal static class TransferEndpoints
         var parameters = http.Request.Query.SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? ""))).ToList();
         if (!http.Request.Query.ContainsKey("sort"))
             parameters.Add(KeyValuePair.Create("sort", "createdAt"));
-        var query = ListQuery.Parse(recordType, await catalogue.OfAsync(caller.TenantId, recordType, ct), parameters, ExportParameters);
+        var query = ListQuery.Parse(recordType, await catalogue.OfAsync(caller.TenantId, recordType, ct), parameters, ExportParameters).AllowedTo(caller);
 
         var step = new Step(caller.TenantId);
         RecordChanges.Audit(step, recordType.Name, null, caller.Change($"{type}.exported", time.GetUtcNow()),

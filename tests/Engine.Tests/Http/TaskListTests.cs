@@ -182,6 +182,10 @@ public sealed class TaskListTests(ApiHost host)
         (await PagesAsync($"{ours}&sort=-migrationId.name&limit=2")).Should().HaveCount(4).And.OnlyHaveUniqueItems();
         (await host.Admin.RefusedAsync(HttpMethod.Get, "/api/tasks?sort=migrationId.status")).Should().Be((400, "unknown_field"));
         (await host.Admin.RefusedAsync(HttpMethod.Get, "/api/tasks?migrationId.name=A")).Should().Be((400, "unknown_field"));
+        var worker = await host.UserAsync("tasks:read", "sites:read", "phone-numbers:read", "phone-numbers:export");
+        await worker.OkAsync(HttpMethod.Get, "/api/tasks?sort=siteId.name");
+        foreach (var list in new[] { "/api/tasks", "/api/phone-numbers", "/api/phone-numbers/export" })
+            (await worker.RefusedAsync(HttpMethod.Get, $"{list}?sort=migrationId.name")).Should().Be((403, "missing_permission"), "the order and the cursors of {0} tell the names", list);
     }
 
     /// <summary>Renames the migration and the site of a task so that they come where the letter does.</summary>

@@ -22,7 +22,7 @@ import { columnsOf } from './columns';
 import { columnsIn, filterType, inboxType, isFiltered, queryOf, tabOf, tabs } from './filters';
 import { GiveDialog } from './GiveDialog';
 import { GroupName } from './GroupName';
-import { groupingOf, groupings } from './groups';
+import { groupingOf, groupings, groupNeeds } from './groups';
 import styles from './InboxPage.module.css';
 import { SnoozeDialog } from './SnoozeDialog';
 import { inverse, type Change, type Task } from './tasks';
@@ -49,7 +49,9 @@ function Inbox({ type, me }: { readonly type: TypeDescription; readonly me: Me }
   const language = useLanguage();
   const go = useGo();
   const may = useMay();
-  const [url, setUrl] = useUrlState();
+  const [asked, setUrl] = useUrlState();
+  const offered = groupings.filter(one => groupNeeds[one] === null || may(groupNeeds[one]));
+  const url = offered.some(one => one === asked['group']) ? asked : { ...asked, group: '' }; // a view of somebody who may read more
   const tab = tabOf(url);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [bulk, setBulk] = useState<{ readonly tasks: readonly Task[]; readonly change: Change; readonly said: string } | null>(null);
@@ -105,7 +107,7 @@ function Inbox({ type, me }: { readonly type: TypeDescription; readonly me: Me }
         <Group gap="xs" justify="space-between">
           <Group gap="xs">
             <NativeSelect size="xs" aria-label={t('group')} value={grouping?.by ?? ''} onChange={event => setUrl({ group: event.currentTarget.value, closed: null }, 'push')}
-              data={[{ value: '', label: t('group.nothing') }, ...groupings.map(value => ({ value, label: `${t('group')}: ${t(`group.${value}`)}` }))]} />
+              data={[{ value: '', label: t('group.nothing') }, ...offered.map(value => ({ value, label: `${t('group')}: ${t(`group.${value}`)}` }))]} />
             <FilterBar type={filterType(type, tab)} />
           </Group>
           <SavedViews list="inbox" type="tasks" count={state => countOf('tasks', queryOf(state, type, me.user.id, openedAt))} />

@@ -6,6 +6,9 @@ export const groupings = ['migrationId', 'siteId', 'type', 'dueDay'] as const;
 
 export type GroupBy = typeof groupings[number];
 
+/** What one must be able to read to have a list in the order of its groups; null for nothing else. */
+export const groupNeeds: Readonly<Record<GroupBy, string | null>> = { migrationId: 'migrations:read', siteId: 'sites:read', type: null, dueDay: null };
+
 /** Stands for the tasks that have no migration, no site, no due date. */
 export const None = 'none';
 
