@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Npgsql;
 using NpgsqlTypes;
-using Switchboard.Domain;
 
 namespace Switchboard.Data.Records;
 
@@ -72,8 +71,7 @@ internal sealed class ListSql
     public static NpgsqlBatchCommand CountBy(ListQuery query, QueryField field, int limit, Guid? tenantId = null)
     {
         var sql = new ListSql(query, tenantId);
-        if (query.Type.Find(field.Name) is { References: { } references } && RecordTypes.Find(references.Type)?.NaturalKey is { } key
-            && QueryField.FindName(query.Type, $"{field.Name}.{key.Name}") is { } name)
+        if (QueryField.FindNameBehind(query.Type, field.Name) is { } name)
         {
             // A row for each value first, which are few, and only these beside their names.
             sql.command.CommandText = $"""

@@ -137,15 +137,21 @@ public sealed class QueryField
     public static QueryField? FindName(RecordType type, string name)
     {
         var dot = name.IndexOf('.', StringComparison.Ordinal);
-        if (dot < 0 || type.Find(name[..dot]) is not { Stored: true, Kind: FieldKind.Reference, References: { } references } field
-            || RecordTypes.Find(references.Type) is not { NaturalKey: { } key } target || key.Name != name[(dot + 1)..])
+        return dot >= 0 && FindNameBehind(type, name[..dot]) is { } found && found.Name == name ? found : null;
+    }
+
+    /// <summary>The same by the reference alone, <c>migrationId</c>; null for a field that refers to nothing with a natural key.</summary>
+    public static QueryField? FindNameBehind(RecordType type, string reference)
+    {
+        if (type.Find(reference) is not { Stored: true, Kind: FieldKind.Reference, References: { } references } field
+            || RecordTypes.Find(references.Type) is not { NaturalKey: { } key } target)
         {
             return null;
         }
         var alias = $"n_{field.Column}";
         return new QueryField
         {
-            Name = name,
+            Name = $"{field.Name}.{key.Name}",
             Sql = $"{alias}.{key.Column}",
             Kind = FieldKind.Text,
             ClrType = typeof(string),

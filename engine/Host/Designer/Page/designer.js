@@ -94,11 +94,11 @@ let unread = 0;
 const ask = window.fetch.bind(window);
 window.fetch = async (...request) => {
   const { href } = new URL(request[0].url ?? request[0], document.baseURI);
-  const [, open] = /^definitions\/([^/]+)$/.exec(inside(location)) ?? [];
-  if (open && href.startsWith(Api) && Choices.test(href))
-    request[0] = `${href}?definitionId=${open}`; // Studio asks what an input can hold without saying in which workflow
   if (!href.startsWith(Api) && !href.startsWith(OwnApi))
     return ask(...request); // Studio's own files, 18 MB of them: what is looked at below is copied first
+  const [, definition] = /^definitions\/([^/]+)$/.exec(inside(location)) ?? [];
+  if (definition && href.startsWith(Api) && Choices.test(href))
+    request[0] = `${href}?definitionId=${definition}`; // Studio asks what an input can hold without saying in which workflow
   const token = session.current?.accessToken;
   unread++;
   let answer;
