@@ -109,7 +109,7 @@ public sealed class GroupCommitter : IAsyncDisposable
     /// because a transaction has a price of its own.
     /// </summary>
     private bool IsWorthLane() =>
-        flights.Count == 0 || waiting.Count >= Math.Max(options.LeastBeside, flights.Max(flight => flight.Steps.Count) / 2);
+        flights.Count == 0 || waiting.Count >= Math.Max(options.LeastBeside, flights.Max(flight => flight.Steps.Count) * 4 / 5);
 
     private async Task FlyAsync(Flight flight)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Switchboard.Data.Commit;
 
 /// <summary>
@@ -38,65 +40,68 @@ internal sealed class TableSql
 
     private static string InsertOf(Table table) =>
         $"""
-        insert into {Quote(table.Name)} ({ColumnList(table)})
-        select * from unnest({ArrayList(table)})
+        insert into {Quote(table.Name)} ({string.Join(", ", Names(table))})
+        {Rows(Values(table))}
         """;
 
     private static string UpdateOf(Table table)
     {
-        var names = table.Columns.Select(column => Quote(column.Name)).ToArray();
-        var assigned = string.Join(", ", names.Skip(2).Select(name => $"{name} = u.{name}"));
-        var version = table.VersionAt < 0 ? "" : " and t.version = u.expected_version";
-        var arrays = table.VersionAt < 0 ? ArrayList(table) : $"{ArrayList(table)}, ${table.Columns.Count + 1}::int8[]";
-        var columns = table.VersionAt < 0 ? ColumnList(table) : $"{ColumnList(table)}, expected_version";
+        var assigned = string.Join(", ", Names(table).Skip(2).Select(name => $"{name} = u.{name}"));
         return $"""
             with changed as (
                 update {Quote(table.Name)} t set {assigned}
-                from unnest({arrays}) as u({columns})
-                where t.tenant_id = u.tenant_id and t.id = u.id{version}
+                from ({Rows(Values(table).Concat(ExpectedVersion(table, table.Columns.Count + 1)))}) u
+                where {Match(table)}
                 returning t.id)
             select fence($2::uuid[], array(select id from changed))
             """;
     }
 
-    private static string DeleteOf(Table table)
-    {
-        var arrays = table.VersionAt < 0 ? "$1::uuid[], $2::uuid[]" : "$1::uuid[], $2::uuid[], $3::int8[]";
-        var columns = table.VersionAt < 0 ? "tenant_id, id" : "tenant_id, id, expected_version";
-        var version = table.VersionAt < 0 ? "" : " and t.version = u.expected_version";
-        return $"""
-            with gone as (
-                delete from {Quote(table.Name)} t
-                using unnest({arrays}) as u({columns})
-                where t.tenant_id = u.tenant_id and t.id = u.id{version}
-                returning t.id)
-            select fence($2::uuid[], array(select id from gone))
-            """;
-    }
+    private static string DeleteOf(Table table) =>
+        $"""
+        with gone as (
+            delete from {Quote(table.Name)} t
+            using ({Rows(Keys.Concat(ExpectedVersion(table, 3)))}) u
+            where {Match(table)}
+            returning t.id)
+        select fence($2::uuid[], array(select id from gone))
+        """;
 
-    private static string CheckOf(Table table)
-    {
-        var arrays = table.VersionAt < 0 ? "$1::uuid[], $2::uuid[]" : "$1::uuid[], $2::uuid[], $3::int8[]";
-        var columns = table.VersionAt < 0 ? "tenant_id, id" : "tenant_id, id, expected_version";
-        var version = table.VersionAt < 0 ? "" : " and t.version = u.expected_version";
-        return $"""
-            select fence($2::uuid[], array(
-                select t.id from {Quote(table.Name)} t
-                join unnest({arrays}) as u({columns}) on t.tenant_id = u.tenant_id and t.id = u.id{version}))
-            """;
-    }
+    private static string CheckOf(Table table) =>
+        $"""
+        select fence($2::uuid[], array(
+            select t.id from {Quote(table.Name)} t
+            join ({Rows(Keys.Concat(ExpectedVersion(table, 3)))}) u on {Match(table)}))
+        """;
 
     private static string DeleteAnyOf(Table table) =>
         $"""
         delete from {Quote(table.Name)} t
-        using unnest($1::uuid[], $2::uuid[]) as u(tenant_id, id)
+        using ({Rows(Keys)}) u
         where t.tenant_id = u.tenant_id and t.id = u.id
         """;
 
-    private static string ColumnList(Table table) => string.Join(", ", table.Columns.Select(column => Quote(column.Name)));
+    /// <summary>
+    /// The arrays side by side, one row of them after the other. In the list of a select, because there PostgreSQL hands on
+    /// each row as it is made; one <c>unnest</c> of several arrays in a <c>from</c> first puts every column into a store of its
+    /// own, which takes four times as long for some twenty rows of twenty columns.
+    /// </summary>
+    private static string Rows(IEnumerable<string> values) => $"select {string.Join(", ", values)}";
 
-    private static string ArrayList(Table table) =>
-        string.Join(", ", table.Columns.Select((column, at) => $"${at + 1}::{ColumnArray.SqlType(column.Type)}[]"));
+    private static string[] Keys => [Value(1, "uuid", "tenant_id"), Value(2, "uuid", "id")];
+
+    private static IEnumerable<string> Values(Table table) =>
+        table.Columns.Select((column, at) => Value(at + 1, ColumnArray.SqlType(column.Type), column.Name));
+
+    private static string[] ExpectedVersion(Table table, int parameter) => table.VersionAt < 0 ? [] : [Value(parameter, "int8", "expected_version")];
+
+    private static string Value(int parameter, string type, string name) =>
+        string.Create(CultureInfo.InvariantCulture, $"unnest(${parameter}::{type}[]) as {Quote(name)}");
+
+    private static string Match(Table table) =>
+        "t.tenant_id = u.tenant_id and t.id = u.id" + (table.VersionAt < 0 ? "" : " and t.version = u.expected_version");
+
+    private static IEnumerable<string> Names(Table table) => table.Columns.Select(column => Quote(column.Name));
 
     private static string Quote(string name) => '"' + name + '"';
 }

@@ -139,19 +139,20 @@ public static class RecordChanges
     {
         var at = FieldText.Microseconds(context.At);
         var action = context.Action.Length == 0 ? verb : context.Action;
-        step.Insert(SystemTables.History, step.TenantId, HistoryId(at, version), type.Name, record.Id, at, context.ActorId, context.Actor,
+        var id = ChangeId(at, version);
+        step.Insert(SystemTables.History, step.TenantId, id, type.Name, record.Id, at, context.ActorId, context.Actor,
             action, ToJson(changes), context.InstanceId, context.DecisionId, context.Artefact, context.BatchId);
-        step.Insert(SystemTables.Audit, step.TenantId, Guid.CreateVersion7(at), at, context.ActorId, context.Actor,
+        step.Insert(SystemTables.Audit, step.TenantId, id, at, context.ActorId, context.Actor,
             $"{type.Name}.{action}", type.Name, record.Id, null, context.TraceId);
-        step.Insert(SystemTables.Events, step.TenantId, Guid.CreateVersion7(at), $"{type.Name}.{verb}", type.Name, record.Id,
+        step.Insert(SystemTables.Events, step.TenantId, id, $"{type.Name}.{verb}", type.Name, record.Id,
             EventJson(record, version, action, changes), at);
     }
 
     /// <summary>
-    /// UUIDv7 whose twelve bits after the millisecond are the record's version (RFC 9562 §6.2, method 1), so that two changes
-    /// of one record within a millisecond keep their order.
+    /// What history, audit and event of one change are called alike. UUIDv7 whose twelve bits after the millisecond are the
+    /// record's version (RFC 9562 §6.2, method 1), so that two changes of one record within a millisecond keep their order.
     /// </summary>
-    private static Guid HistoryId(DateTimeOffset at, long version)
+    private static Guid ChangeId(DateTimeOffset at, long version)
     {
         Span<byte> bytes = stackalloc byte[16];
         Guid.CreateVersion7(at).TryWriteBytes(bytes, bigEndian: true, out _);

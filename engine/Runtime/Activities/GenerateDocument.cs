@@ -31,7 +31,7 @@ internal sealed class GenerateDocument : Activity
         var (document, hash) = library.Find(view.TenantId, key, view.Now) ?? throw new ActivityException("unknown_template", $"There is no template {key}.");
         try
         {
-            var model = await SubjectModel.OfAsync(view, context.CancellationToken);
+            var model = TemplateModel.Of(await SubjectModel.OfAsync(view, context.CancellationToken));
             var content = Encoding.UTF8.GetBytes(document.Render(model));
             var file = new FileAttachment
             {

@@ -34,7 +34,7 @@ internal sealed class SendMessage : Activity
             throw new ActivityException("unknown_channel", $"There is no channel {by}; messages go in_app.");
         try
         {
-            var model = await SubjectModel.OfAsync(view, context.CancellationToken);
+            var model = TemplateModel.Of(await SubjectModel.OfAsync(view, context.CancellationToken));
             var message = new Message
             {
                 Id = Guid.Parse(context.Host.NewId()),

@@ -84,9 +84,10 @@ public sealed class UserTask : Activity
         var library = context.Feature<TemplateLibrary>();
         try
         {
-            var model = await SubjectModel.OfAsync(view, context.CancellationToken);
+            var subject = await SubjectModel.OfAsync(view, context.CancellationToken);
             foreach (var (name, value) in await context.InputAsync(values) ?? [])
-                model.TryAdd(name, value?.DeepClone());
+                subject.TryAdd(name, value?.DeepClone());
+            var model = TemplateModel.Of(subject);
             task.Title = library.Inline(await context.InputAsync(title) ?? "Task").Render(model);
             if (await context.InputAsync(descriptionTemplate) is not { Length: > 0 } key)
                 return;

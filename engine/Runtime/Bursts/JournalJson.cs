@@ -11,7 +11,8 @@ namespace Switchboard.Runtime.Bursts;
 
 /// <summary>
 /// The entries of one burst as the journal's row stores them. What follows from the row is left out: the instance's id at
-/// the head of the ids of activity executions, and the instant.
+/// the head of the ids of activity executions, the instant, and, from the second entry of an execution on, which activity
+/// it is of.
 /// </summary>
 public static class JournalJson
 {
@@ -22,9 +23,15 @@ public static class JournalJson
         var buffer = new ArrayBufferWriter<byte>(2048);
         using (var writer = new Utf8JsonWriter(buffer, Options))
         {
+            var heads = new Dictionary<int, JournalEntry>(entries.Count);
             writer.WriteStartArray();
             foreach (var entry in entries)
-                Write(writer, entry, instanceId, at);
+            {
+                var isTold = entry.ActivityNumber != 0 && heads.TryGetValue(entry.ActivityNumber, out var head) && IsOfSame(head, entry);
+                if (!isTold)
+                    heads[entry.ActivityNumber] = entry;
+                Write(writer, entry, isTold, instanceId, at);
+            }
             writer.WriteEndArray();
         }
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
@@ -36,15 +43,34 @@ public static class JournalJson
     public static List<JournalEntry> Read(string json, Guid instanceId, DateTimeOffset at)
     {
         using var document = JsonDocument.Parse(json);
-        return [.. document.RootElement.EnumerateArray().Select(entry => Read(entry, instanceId.ToString(), at))];
+        var heads = new Dictionary<string, JournalEntry>();
+        return [.. document.RootElement.EnumerateArray().Select(entry => Read(entry, heads, instanceId.ToString(), at))];
     }
 
-    private static void Write(Utf8JsonWriter writer, JournalEntry entry, string instanceId, DateTimeOffset at)
+    private static void Write(Utf8JsonWriter writer, JournalEntry entry, bool isTold, string instanceId, DateTimeOffset at)
     {
         writer.WriteStartObject();
         writer.WriteNumber("n"u8, entry.Sequence);
         writer.WriteString("event"u8, entry.EventName);
         WriteId(writer, "id"u8, entry.ActivityNumber, entry.ActivityNumber == 0 ? entry.ActivityInstanceId : null, instanceId);
+        if (!isTold)
+            WriteActivity(writer, entry, instanceId);
+        if (entry.At != at)
+            writer.WriteString("at"u8, entry.At);
+        if (entry.Message is not null)
+            writer.WriteString("message"u8, entry.Message);
+        entry.WriteActivityState(writer, "state"u8);
+        entry.WritePayload(writer, "payload"u8);
+        Write(writer, "outputs"u8, entry.Outputs);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>An execution keeps its activity, unless the instance moves to another version of its definition in between.</summary>
+    private static bool IsOfSame(JournalEntry head, JournalEntry entry) =>
+        head.NodeId == entry.NodeId && head.ActivityType == entry.ActivityType && head.ActivityTypeVersion == entry.ActivityTypeVersion;
+
+    private static void WriteActivity(Utf8JsonWriter writer, JournalEntry entry, string instanceId)
+    {
         if (entry.ParentNumber != 0 || (entry.ActivityNumber == 0 && entry.ParentActivityInstanceId is not null))
             WriteId(writer, "parent"u8, entry.ParentNumber, entry.ParentNumber == 0 ? entry.ParentActivityInstanceId : null, instanceId);
         writer.WriteString("activity"u8, entry.ActivityId);
@@ -54,14 +80,6 @@ public static class JournalJson
             writer.WriteNumber("typeVersion"u8, entry.ActivityTypeVersion);
         if (entry.ActivityName is { } name && name != entry.ActivityId)
             writer.WriteString("name"u8, name);
-        if (entry.At != at)
-            writer.WriteString("at"u8, entry.At);
-        if (entry.Message is not null)
-            writer.WriteString("message"u8, entry.Message);
-        entry.WriteActivityState(writer, "state"u8);
-        entry.WritePayload(writer, "payload"u8);
-        Write(writer, "outputs"u8, entry.Outputs);
-        writer.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter writer, ReadOnlySpan<byte> name, JsonObject? value)
@@ -89,17 +107,34 @@ public static class JournalJson
     private static ReadOnlySpan<char> Short(string activityInstanceId, string instanceId) =>
         activityInstanceId.StartsWith(instanceId, StringComparison.Ordinal) ? activityInstanceId.AsSpan(instanceId.Length) : activityInstanceId;
 
-    private static JournalEntry Read(JsonElement entry, string instanceId, DateTimeOffset at) => new()
+    /// <param name="heads">The entries before this one that say which activity they are of, by their ids as they are stored.</param>
+    private static JournalEntry Read(JsonElement entry, Dictionary<string, JournalEntry> heads, string instanceId, DateTimeOffset at)
+    {
+        var id = entry.GetProperty("id"u8).GetString()!;
+        if (!entry.TryGetProperty("activity"u8, out var activity))
+            return Told(entry, heads[id], at);
+        var read = Told(entry, new JournalEntry
+        {
+            Sequence = 0,
+            EventName = "",
+            At = at,
+            ActivityInstanceId = Long(id, instanceId),
+            ParentActivityInstanceId = Text(entry, "parent"u8) is { } parent ? Long(parent, instanceId) : null,
+            ActivityId = activity.GetString()!,
+            NodeId = entry.GetProperty("node"u8).GetString()!,
+            ActivityType = entry.GetProperty("type"u8).GetString()!,
+            ActivityTypeVersion = entry.TryGetProperty("typeVersion"u8, out var version) ? version.GetInt32() : 1,
+            ActivityName = Text(entry, "name"u8),
+        }, at);
+        heads[id] = read;
+        return read;
+    }
+
+    /// <summary>What this entry tells of the activity that the head is of.</summary>
+    private static JournalEntry Told(JsonElement entry, JournalEntry head, DateTimeOffset at) => head with
     {
         Sequence = entry.GetProperty("n"u8).GetInt64(),
         EventName = entry.GetProperty("event"u8).GetString()!,
-        ActivityInstanceId = Long(entry.GetProperty("id"u8).GetString()!, instanceId),
-        ParentActivityInstanceId = Text(entry, "parent"u8) is { } parent ? Long(parent, instanceId) : null,
-        ActivityId = entry.GetProperty("activity"u8).GetString()!,
-        NodeId = entry.GetProperty("node"u8).GetString()!,
-        ActivityType = entry.GetProperty("type"u8).GetString()!,
-        ActivityTypeVersion = entry.TryGetProperty("typeVersion"u8, out var version) ? version.GetInt32() : 1,
-        ActivityName = Text(entry, "name"u8),
         At = entry.TryGetProperty("at"u8, out var instant) ? instant.GetDateTimeOffset() : at,
         Message = Text(entry, "message"u8),
         ActivityState = Node(entry, "state"u8),

@@ -13,14 +13,14 @@ namespace Switchboard.Runtime.Bursts;
 public sealed class RowCache(int capacity)
 {
     private readonly Lock turning = new();
-    private ConcurrentDictionary<(Table, Guid), Row> young = new();
-    private ConcurrentDictionary<(Table, Guid), Row> old = new();
+    private Generation young = new();
+    private Generation old = new();
 
     internal Row? Find(Table table, Guid tenantId, Guid id)
     {
-        if (!young.TryGetValue((table, id), out var row))
+        if (!young.Rows.TryGetValue((table, id), out var row))
         {
-            if (!old.TryGetValue((table, id), out row))
+            if (!old.Rows.TryGetValue((table, id), out row))
                 return null;
             Add(table, id, row);
         }
@@ -30,7 +30,7 @@ public sealed class RowCache(int capacity)
     /// <summary>Keeps the newer one if another version is there already.</summary>
     internal void Put(Table table, Guid id, Row row)
     {
-        if (young.TryGetValue((table, id), out var known) && known.Version > row.Version)
+        if (young.Rows.TryGetValue((table, id), out var known) && known.Version > row.Version)
             return;
         Add(table, id, row);
     }
@@ -38,24 +38,46 @@ public sealed class RowCache(int capacity)
     /// <summary>A commit has written this version of the row, or deleted it (null): whatever is older is forgotten.</summary>
     internal void Changed(Table table, Guid id, long? version)
     {
-        foreach (var generation in new[] { young, old })
-        {
-            if (generation.TryGetValue((table, id), out var row) && (version is null || row.Version < version))
-                generation.TryRemove((table, id), out _);
-        }
+        young.Changed(table, id, version);
+        old.Changed(table, id, version);
     }
 
     private void Add(Table table, Guid id, Row row)
     {
-        young[(table, id)] = row;
-        if (young.Count <= capacity / 2)
+        if (young.Add(table, id, row) <= capacity / 2)
             return;
         lock (turning)
         {
-            if (young.Count <= capacity / 2)
+            if (young.Added <= capacity / 2)
                 return;
             old = young;
-            young = new ConcurrentDictionary<(Table, Guid), Row>();
+            young = new Generation();
+        }
+    }
+
+    /// <summary>Counts what is added by itself: to count the rows of the dictionary would lock all of it, at every burst.</summary>
+    private sealed class Generation
+    {
+        private int added;
+
+        public ConcurrentDictionary<(Table, Guid), Row> Rows { get; } = new();
+
+        /// <summary>At least as many as there are.</summary>
+        public int Added => Volatile.Read(ref added);
+
+        /// <returns><see cref="Added"/>.</returns>
+        public int Add(Table table, Guid id, Row row)
+        {
+            if (Rows.TryAdd((table, id), row))
+                return Interlocked.Increment(ref added);
+            Rows[(table, id)] = row;
+            return Added;
+        }
+
+        public void Changed(Table table, Guid id, long? version)
+        {
+            if (Rows.TryGetValue((table, id), out var row) && (version is null || row.Version < version))
+                Rows.TryRemove((table, id), out _);
         }
     }
 

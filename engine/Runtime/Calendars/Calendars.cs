@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 
 using Switchboard.Domain.Calendars;
@@ -20,18 +21,41 @@ public sealed class BusinessCalendars(PublishedArtefacts artefacts)
     /// <summary>A tenant edits one calendar now and then; beyond this the oldest world is forgotten.</summary>
     private const int MostRead = 1_000;
 
-    private readonly ConcurrentDictionary<string, CalendarContent> read = new();
+    private readonly ConcurrentDictionary<string, StandardCalendar> standards = new();
+
+    /// <summary>Of sites with hours of their own.</summary>
+    private readonly ConditionalWeakTable<Site, BusinessCalendar> own = [];
 
     public async ValueTask<BusinessCalendar> OfAsync(RecordView view, CancellationToken ct)
     {
         var site = await SubjectModel.FindAsync<Site>(view, ct);
-        if (site?.BusinessHours is JsonObject hours)
-            return BusinessCalendar.Of(site.Timezone, hours, site.Holidays as JsonArray);
+        // A record that is read is shared and never changed, so what was made of it holds; the burst's own copy may change.
+        var isShared = site is not null && site != view.Subject;
+        if (site is { BusinessHours: JsonObject })
+            return isShared ? own.GetValue(site, OfHours) : OfHours(site);
         var version = artefacts.Find(view.TenantId, "calendar", Standard, view.Now)
             ?? throw new InvalidOperationException("The shipped calendar 'standard' is missing.");
         view.Used(version.Name, version.Hash);
-        if (read.Count > MostRead)
-            read.Clear();
-        return read.GetOrAdd(version.Hash, _ => CalendarContent.Of(version.Content)).For(site?.Timezone, site?.Holidays as JsonArray);
+        if (!standards.TryGetValue(version.Hash, out var standard))
+        {
+            if (standards.Count > MostRead)
+                standards.Clear();
+            standard = standards.GetOrAdd(version.Hash, _ => new StandardCalendar(CalendarContent.Of(version.Content)));
+        }
+        return site is null || isShared ? standard.OfShared(site) : standard.Of(site);
+    }
+
+    private static BusinessCalendar OfHours(Site site) =>
+        BusinessCalendar.Of(site.Timezone, (JsonObject)site.BusinessHours!, site.Holidays as JsonArray);
+
+    /// <summary>A version of the standard calendar, and what was made of it for each site.</summary>
+    private sealed class StandardCalendar(CalendarContent content)
+    {
+        private readonly ConditionalWeakTable<Site, BusinessCalendar> sites = [];
+        private readonly Lazy<BusinessCalendar> siteless = new(() => content.For(null, null));
+
+        public BusinessCalendar OfShared(Site? site) => site is null ? siteless.Value : sites.GetValue(site, Of);
+
+        public BusinessCalendar Of(Site site) => content.For(site.Timezone, site.Holidays as JsonArray);
     }
 }

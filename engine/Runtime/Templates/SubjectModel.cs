@@ -1,4 +1,4 @@
-using System.Text;
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -16,6 +16,8 @@ namespace Switchboard.Runtime.Templates;
 public static class SubjectModel
 {
     private const int MostSteps = 2;
+
+    private static readonly ConcurrentDictionary<RecordType, (Field Field, RecordType Target)[]> Referring = new();
 
     public static async ValueTask<JsonObject> OfAsync(RecordView view, CancellationToken ct)
     {
@@ -68,12 +70,19 @@ public static class SubjectModel
         }
     }
 
-    private static IEnumerable<(RecordType Type, Guid Id)> References(Record record) =>
-        from field in RecordTypes.Of(record).Fields
-        where field.Kind == FieldKind.Reference && field.Stored
-        let id = field.Get(record) as Guid?
-        where id is not null
-        select (RecordTypes.Find(field.References!.Type)!, id.Value);
+    private static IEnumerable<(RecordType Type, Guid Id)> References(Record record)
+    {
+        foreach (var (field, target) in Referring.GetOrAdd(RecordTypes.Of(record), static type => [.. ReferringFields(type)]))
+        {
+            if (field.Get(record) is Guid id)
+                yield return (target, id);
+        }
+    }
 
-    private static JsonNode ToJson(Record record) => JsonNode.Parse(Encoding.UTF8.GetString(RecordJson.ToUtf8(RecordTypes.Of(record), record)))!;
+    private static IEnumerable<(Field Field, RecordType Target)> ReferringFields(RecordType type) =>
+        from field in type.Fields
+        where field.Kind == FieldKind.Reference && field.Stored
+        select (field, RecordTypes.Find(field.References!.Type)!);
+
+    private static JsonNode ToJson(Record record) => JsonNode.Parse(RecordJson.ToUtf8(RecordTypes.Of(record), record))!;
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 using HandlebarsDotNet;
@@ -60,13 +59,16 @@ public sealed class Template
         }
     }
 
+    /// <inheritdoc cref="Render(TemplateModel)"/>
+    public string Render(JsonObject model) => Render(TemplateModel.Of(model));
+
     /// <param name="model">What the template names; a name that is missing inserts nothing.</param>
     /// <exception cref="TemplateException">The template failed on this model.</exception>
-    public string Render(JsonObject model)
+    public string Render(TemplateModel model)
     {
         try
         {
-            return render(Plain(model)!);
+            return render(model.Members);
         }
         catch (HandlebarsException e)
         {
@@ -122,20 +124,6 @@ public sealed class Template
     private static string OneLine(object? value) => string.Concat(
         (value?.ToString() ?? "").Select(character => char.IsControl(character) || character is '\u2028' or '\u2029' ? ' ' : character))
         .Replace("#>", "# >", StringComparison.Ordinal);
-
-    private static object? Plain(JsonNode? node) => node switch
-    {
-        null => null,
-        JsonObject members => members.ToDictionary(member => member.Key, member => Plain(member.Value)),
-        JsonArray items => items.Select(Plain).ToList(),
-        _ => node.GetValueKind() switch
-        {
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            JsonValueKind.String => node.GetValue<string>(),
-            _ => node.ToJsonString(),
-        },
-    };
 
     private sealed class Choice(string? value)
     {

@@ -28,6 +28,8 @@ public sealed class TemplateLibrary(PublishedArtefacts artefacts)
 
     private Template Compiled(string key, Func<Template> compile)
     {
+        if (compiled.TryGetValue(key, out var found))
+            return found;
         if (compiled.Count > MostCompiled)
             compiled.Clear();
         return compiled.GetOrAdd(key, _ => compile());

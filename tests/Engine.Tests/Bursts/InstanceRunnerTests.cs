@@ -55,12 +55,12 @@ public sealed class InstanceRunnerTests : IAsyncLifetime
         InstanceState.FromJson((byte[])row[5]!).Input!["Amount"]!.GetValue<int>().Should().Be(7);
         (await node.QueryAsync("select name, hash, bookmark_id is not null from bookmarks where instance_id = $1", id))
             .Should().ContainSingle().Which.Should().Equal("Elsa.Event", StimulusHash.OfEvent("first"), true);
-        var journal = (await node.QueryAsync("select entries::text, at, definition_hash from journal where instance_id = $1", id)).Should().ContainSingle().Subject;
-        var entries = JournalJson.Read((string)journal[0]!, id, new DateTimeOffset((DateTime)journal[1]!));
+        var hash = (await node.QueryAsync("select definition_hash from journal where instance_id = $1", id)).Should().ContainSingle().Subject[0];
+        var entries = await JournalAsync(id);
         entries.Select(entry => entry.Sequence).Should().BeInAscendingOrder().And.StartWith(1L);
         entries.Should().Contain(entry => entry.ActivityId == "event-first" && entry.EventName == "Suspended");
         entries.Should().OnlyContain(entry => entry.ActivityInstanceId.StartsWith(id.ToString()));
-        journal[2].Should().Be(node.Definitions.FindPublished(node.Tenant, "two-events")!.Hash);
+        hash.Should().Be(node.Definitions.FindPublished(node.Tenant, "two-events")!.Hash);
     }
 
     [Fact]
@@ -88,9 +88,7 @@ public sealed class InstanceRunnerTests : IAsyncLifetime
         results.Should().OnlyContain(result => !result.Ignored);
         var row = (await node.QueryAsync("select status, version from instances where id = $1", id))[0];
         row.Should().Equal("Finished", 61L);
-        (await node.CountAsync(
-            "select count(*) from journal, jsonb_array_elements(entries::jsonb) e where instance_id = $1 and e->>'activity' = 'event-tick' and e->>'event' = 'Completed'", id))
-            .Should().Be(60);
+        (await JournalAsync(id)).Count(entry => entry is { ActivityId: "event-tick", EventName: "Completed" }).Should().Be(60);
     }
 
     [Fact]
@@ -300,4 +298,8 @@ public sealed class InstanceRunnerTests : IAsyncLifetime
 
         Task<long> TransactionsAsync() => node.CountAsync("select sum(sequence)::bigint from committers");
     }
+
+    private async Task<List<JournalEntry>> JournalAsync(Guid instanceId) =>
+        [.. (await node.QueryAsync("select entries, at from journal where instance_id = $1 order by id", instanceId))
+            .SelectMany(row => JournalJson.Read((string)row[0]!, instanceId, new DateTimeOffset((DateTime)row[1]!)))];
 }
