@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
 
+using Switchboard.Data;
 using Switchboard.Data.Records;
+using Switchboard.Domain;
+using Switchboard.Domain.Identity;
 using Switchboard.Domain.Work;
 using Switchboard.Runtime.Bursts;
 using Switchboard.Runtime.Calendars;
@@ -61,15 +64,17 @@ public sealed class UserTask : Activity
         await task.PlaceAsync(view, view.Subject, context.CancellationToken);
         if (await context.InputAsync(dueInBusinessDays) is { } days)
             task.DueAt = (await context.Feature<BusinessCalendars>().OfAsync(view, context.CancellationToken)).EndOfBusinessDay(context.Now, days);
-        if (await context.InputAsync(assignee) is { Length: > 0 } user)
+        User? user = null;
+        if (await context.InputAsync(assignee) is { Length: > 0 } whom)
         {
-            task.AssigneeId = Guid.TryParse(user, out var id) ? id : throw new ActivityException("invalid_assignee", $"{user} is not the id of a user.");
+            user = await FindAssigneeAsync(context, whom);
+            task.AssigneeId = user.Id;
             task.Status = "claimed";
             task.ClaimedAt = FieldText.Microseconds(context.Now);
         }
         if (waits)
             task.BookmarkId = context.CreateBookmark(new JsonObject { ["taskId"] = task.Id.ToString() }).Id;
-        context.Yield(new TaskOpened(task));
+        context.Yield(new TaskOpened(task, user));
     }
 
     public override ValueTask ResumeAsync(ActivityContext context)
@@ -78,6 +83,13 @@ public sealed class UserTask : Activity
         context.Complete((string?)context.ResumeInput?["outcome"] is { } outcome ? [outcome] : []);
         return default;
     }
+
+    /// <summary>As they are in the database now, because the task will refer to them.</summary>
+    /// <exception cref="ActivityException">There is no such user.</exception>
+    internal static async ValueTask<User> FindAssigneeAsync(ActivityContext context, string whom) =>
+        Guid.TryParse(whom, out var id) && await context.Feature<RecordView>().FindNowAsync(RecordTypes.Of<User>(), id, context.CancellationToken) is User user
+            ? user
+            : throw new ActivityException("invalid_assignee", $"{whom} is not the id of a user.", canRetry: true);
 
     private async ValueTask DescribeAsync(ActivityContext context, RecordView view, WorkTask task)
     {
@@ -106,12 +118,15 @@ public sealed class UserTask : Activity
 }
 
 /// <summary>A task to be put before people.</summary>
-internal sealed record TaskOpened(WorkTask Task) : EngineEffect
+/// <param name="Assignee">Whose it is from the beginning; null leaves it to be claimed.</param>
+internal sealed record TaskOpened(WorkTask Task, User? Assignee = null) : EngineEffect
 {
     public override void Apply(StepContext context)
     {
         if (Task.CompletesAction)
             StateTasks.Remember(context, Task);
+        if (Assignee is { } user)
+            context.Step.Rely(RecordTables.Of(RecordTypes.Of<User>()), user.Id, user.Version);
         context.Open(Task);
     }
 }

@@ -5,6 +5,7 @@ using Switchboard.Data;
 using Switchboard.Data.Commit;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
+using Switchboard.Domain.Identity;
 using Switchboard.Domain.Messages;
 using Switchboard.Domain.Work;
 using Switchboard.Runtime.Activities;
@@ -304,9 +305,10 @@ internal sealed class WorkflowTrial
         path.AddRange(burst.Journal.Where(entry => entry.EventName == "Completed" && graph.Find(entry.ActivityId) is { Children.Count: 0 }).Select(entry => entry.ActivityId));
     }
 
-    private ValueTask<Record?> Find(RecordType type, Guid id, bool fresh, CancellationToken ct) => new(records.GetValueOrDefault((type.Name, id)));
+    private ValueTask<Record?> Find(RecordType type, Guid id, bool fresh, CancellationToken ct) =>
+        new(records.GetValueOrDefault((type.Name, id)) ?? (type.ClrType == typeof(User) && fresh ? new User { Id = id, IsActive = true } : null));
 
-    /// <summary>A test says nothing of roles, and publishing refuses an owner who is not there.</summary>
+    /// <summary>A test says nothing of roles and, like <see cref="Find"/>, of users whom somebody wants to be sure of; publishing refuses an owner who is not there.</summary>
     private static Task<bool> AllRoles(string name, CancellationToken ct) => Task.FromResult(true);
 
     /// <summary>Why it may have come out otherwise: the last failure inside it.</summary>

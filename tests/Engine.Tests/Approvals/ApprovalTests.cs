@@ -172,6 +172,22 @@ public sealed class ApprovalTests(ApiHost host)
     }
 
     [Fact]
+    public async Task A_level_whose_user_has_been_deleted_meanwhile_is_not_opened_for_nobody()
+    {
+        var office = await ApprovalOffice.CreateAsync(host);
+        var (asker, ann, ben) = (await office.PersonAsync("member"), await office.PersonAsync("member"), await office.PersonAsync("member"));
+        await office.PublishRulesAsync($$"""{levels: [{users: ["{{ann.Id}}"]}, {users: ["{{ben.Id}}"]}]}""");
+        var approval = await ApprovalOffice.RequestAsync(asker.Client, "credit", new { amount = 10 });
+        using var deleted = await office.Admin.SendAsync(HttpMethod.Delete, $"/api/users/{ben.Id}");
+        deleted.EnsureSuccessStatusCode();
+        var task = (await office.TasksAsync(approval)).Single();
+
+        (await ApprovalOffice.RefusedAsync(ann.Client, task, "approve")).Should().Be((422, "action_failed"));
+
+        (await office.TasksAsync(approval)).Should().ContainSingle("nothing was changed").Which["id"]!.ToString().Should().Be(task["id"]!.ToString());
+    }
+
+    [Fact]
     public async Task Of_users_that_the_rules_name_one_suffices_and_the_requester_is_none_of_them()
     {
         var office = await ApprovalOffice.CreateAsync(host);

@@ -186,20 +186,40 @@ public sealed class IncidentTaskTests(ApiHost host)
         definition["customProperties"] = new JsonObject { ["owner"] = owner };
         var published = await host.Admin.PublishAsync(definition);
         var id = isStart ? null : await host.Admin.ExecuteAsync(published);
-        await using var elsewhere = await Rows.Engine.OpenConnectionAsync();
-        await using var deletion = await elsewhere.BeginTransactionAsync();
-        await using var delete = new NpgsqlCommand("delete from users where id = $1", elsewhere, deletion) { Parameters = { new NpgsqlParameter { Value = Guid.Parse(owner) } } };
-        await delete.ExecuteNonQueryAsync();
 
-        var running = isStart ? host.Admin.ExecuteAsync(published) : RetriedAsync(id!);
-        for (var looks = 0; looks < 200 && !await IsSomebodyWaitingForAsync(elsewhere.ProcessID); looks++)
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        (await IsSomebodyWaitingForAsync(elsewhere.ProcessID)).Should().BeTrue("the task refers to the user, whose row is locked");
-        await deletion.CommitAsync();
+        var running = await DeletedWhileAsync(owner, () => isStart ? host.Admin.ExecuteAsync(published) : RetriedAsync(id!));
 
-        var open = (await TasksAsync(await running)).Should().ContainSingle(task => (string?)task["status"] == "open").Which;
+        var open = (await TasksAsync(running)).Should().ContainSingle(task => (string?)task["status"] == "open").Which;
         (open["assigneeId"], open["candidateRoles"]!.ToJsonString()).Should().Be((null, """["admin"]"""));
         open["description"]!.ToString().Should().Contain(owner);
+    }
+
+    [Fact]
+    public async Task A_task_for_somebody_who_is_not_there_is_an_incident()
+    {
+        var (assignee, _) = await OwnerAsync();
+        var published = await host.Admin.PublishAsync(Asking(assignee));
+        using var deleted = await host.Admin.SendAsync(HttpMethod.Delete, $"/api/users/{assignee}");
+        deleted.EnsureSuccessStatusCode();
+
+        var id = await host.Admin.ExecuteAsync(published);
+
+        await host.Admin.WaitForAsync(id, "Faulted");
+        var incident = (await TasksAsync(id)).Should().ContainSingle().Which;
+        (incident["type"]!.ToString(), incident["activityId"]!.ToString()).Should().Be(("incident", "call"));
+        incident["description"]!.ToString().Should().Contain($"{assignee} is not the id of a user");
+    }
+
+    [Fact]
+    public async Task An_assignee_who_is_deleted_while_the_task_is_being_committed_makes_it_an_incident()
+    {
+        var (assignee, _) = await OwnerAsync();
+        var published = await host.Admin.PublishAsync(Asking(assignee));
+        (await TasksAsync(await host.Admin.ExecuteAsync(published))).Should().ContainSingle().Which["assigneeId"]!.ToString().Should().Be(assignee);
+
+        var running = await DeletedWhileAsync(assignee, () => host.Admin.ExecuteAsync(published));
+
+        (await TasksAsync(running)).Should().ContainSingle().Which["type"]!.ToString().Should().Be("incident");
     }
 
     [Fact]
@@ -227,6 +247,24 @@ public sealed class IncidentTaskTests(ApiHost host)
     {
         var child = Draw.NewId("missing");
         return (Draw.Definition(Draw.NewId(name), Draw.Sequence(Draw.Activity("Elsa.DispatchWorkflow", "run", ("workflowDefinitionId", Draw.Literal(child))))), child);
+    }
+
+    private static JsonObject Asking(string assignee) => Draw.Definition(Draw.NewId("asking"), Draw.Sequence(
+        Draw.Activity("Switchboard.UserTask", "call", ("title", Draw.Literal("Call back")), ("assignee", Draw.Literal(assignee)))));
+
+    /// <summary>Another node deletes the user, and commits that when the work waits for it to refer to them.</summary>
+    private async Task<string> DeletedWhileAsync(string user, Func<Task<string>> work)
+    {
+        await using var elsewhere = await Rows.Engine.OpenConnectionAsync();
+        await using var deletion = await elsewhere.BeginTransactionAsync();
+        await using var delete = new NpgsqlCommand("delete from users where id = $1", elsewhere, deletion) { Parameters = { new NpgsqlParameter { Value = Guid.Parse(user) } } };
+        await delete.ExecuteNonQueryAsync();
+        var running = work();
+        for (var looks = 0; looks < 200 && !await IsSomebodyWaitingForAsync(elsewhere.ProcessID); looks++)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        (await IsSomebodyWaitingForAsync(elsewhere.ProcessID)).Should().BeTrue("the task refers to the user, whose row is locked");
+        await deletion.CommitAsync();
+        return await running;
     }
 
     private Database Rows => host.Parts.GetRequiredService<Database>();

@@ -35,20 +35,23 @@ internal sealed class OpenApprovalLevel : Activity
         var calendar = await context.Feature<BusinessCalendars>().OfAsync(view, context.CancellationToken);
         var dueAt = FieldText.Microseconds(calendar.EndOfBusinessDay(context.Now, (int?)level["dueInBusinessDays"] ?? await context.InputAsync(dueInBusinessDays)));
         var (all, roles) = ((string?)level["mode"] == "all", ApprovalLevels.Roles(level));
-        var tasks = new List<WorkTask>();
+        var tasks = new List<TaskOpened>();
         foreach (var candidates in all ? roles.Select(role => new[] { role }) : roles.Count == 0 ? [] : [[.. roles]])
-            tasks.Add(Task(context, approval, dueAt, await context.InputAsync(priority) ?? "medium", await context.InputAsync(form), candidates, null));
-        foreach (var user in ApprovalLevels.Users(level))
-            tasks.Add(Task(context, approval, dueAt, await context.InputAsync(priority) ?? "medium", await context.InputAsync(form), null, user));
-        var about = RecordTypes.Find(approval.SubjectType ?? "") is { } type && approval.SubjectId is { } id ? await view.FindAsync(type, id, context.CancellationToken) : null;
-        foreach (var task in tasks)
+            tasks.Add(new TaskOpened(Task(context, approval, dueAt, await context.InputAsync(priority) ?? "medium", await context.InputAsync(form), candidates, null)));
+        foreach (var id in ApprovalLevels.Users(level))
         {
-            await task.PlaceAsync(view, about, context.CancellationToken);
-            context.Yield(new TaskOpened(task));
+            var user = await UserTask.FindAssigneeAsync(context, id.ToString());
+            tasks.Add(new TaskOpened(Task(context, approval, dueAt, await context.InputAsync(priority) ?? "medium", await context.InputAsync(form), null, user.Id), user));
+        }
+        var about = RecordTypes.Find(approval.SubjectType ?? "") is { } type && approval.SubjectId is { } subject ? await view.FindAsync(type, subject, context.CancellationToken) : null;
+        foreach (var opened in tasks)
+        {
+            await opened.Task.PlaceAsync(view, about, context.CancellationToken);
+            context.Yield(opened);
         }
         level["status"] = "open";
         level["needed"] = all ? tasks.Count : 1;
-        level["tasks"] = new JsonArray([.. tasks.Select(task => (JsonNode)task.Id.ToString())]);
+        level["tasks"] = new JsonArray([.. tasks.Select(opened => (JsonNode)opened.Task.Id.ToString())]);
         level["openedAt"] = FieldText.Format(FieldText.Microseconds(context.Now));
         level["dueAt"] = FieldText.Format(dueAt);
         approval.Levels = levels;
