@@ -130,6 +130,7 @@ internal sealed class Bench : IAsyncDisposable
     /// <param name="goal">The least ratio that is promised.</param>
     public async Task CompareAsync(string name, double goal, Func<int, Task> work)
     {
+        await FillLogAsync(); // what was set up has used up what there was
         await MeasureAsync(work); // compiled and cached before it counts
         var rounds = new List<(double Ratio, Measure Baseline, Measure Measure)>();
         for (var round = 0; round < Rounds; round++)
