@@ -8,6 +8,8 @@ namespace Switchboard.Data.Commit;
 /// </summary>
 internal sealed class TableSql
 {
+    private const string SameRow = "t.tenant_id = u.tenant_id and t.id = u.id";
+
     private readonly Lazy<string> insert;
     private readonly Lazy<string> update;
     private readonly Lazy<string> delete;
@@ -78,7 +80,7 @@ internal sealed class TableSql
         $"""
         delete from {Quote(table.Name)} t
         using ({Rows(Keys)}) u
-        where t.tenant_id = u.tenant_id and t.id = u.id
+        where {SameRow}
         """;
 
     /// <summary>
@@ -99,7 +101,7 @@ internal sealed class TableSql
         string.Create(CultureInfo.InvariantCulture, $"unnest(${parameter}::{type}[]) as {Quote(name)}");
 
     private static string Match(Table table) =>
-        "t.tenant_id = u.tenant_id and t.id = u.id" + (table.VersionAt < 0 ? "" : " and t.version = u.expected_version");
+        SameRow + (table.VersionAt < 0 ? "" : " and t.version = u.expected_version");
 
     private static IEnumerable<string> Names(Table table) => table.Columns.Select(column => Quote(column.Name));
 

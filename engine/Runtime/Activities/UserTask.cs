@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 
-using Switchboard.Data;
 using Switchboard.Data.Records;
 using Switchboard.Domain;
 using Switchboard.Domain.Identity;
@@ -67,7 +66,7 @@ public sealed class UserTask : Activity
         User? user = null;
         if (await context.InputAsync(assignee) is { Length: > 0 } whom)
         {
-            user = await FindAssigneeAsync(context, whom);
+            user = await FindAssigneeAsync(context, Guid.TryParse(whom, out var id) ? id : throw NoAssignee(whom));
             task.AssigneeId = user.Id;
             task.Status = "claimed";
             task.ClaimedAt = FieldText.Microseconds(context.Now);
@@ -86,10 +85,10 @@ public sealed class UserTask : Activity
 
     /// <summary>As they are in the database now, because the task will refer to them.</summary>
     /// <exception cref="ActivityException">There is no such user.</exception>
-    internal static async ValueTask<User> FindAssigneeAsync(ActivityContext context, string whom) =>
-        Guid.TryParse(whom, out var id) && await context.Feature<RecordView>().FindNowAsync(RecordTypes.Of<User>(), id, context.CancellationToken) is User user
-            ? user
-            : throw new ActivityException("invalid_assignee", $"{whom} is not the id of a user.", canRetry: true);
+    internal static async ValueTask<User> FindAssigneeAsync(ActivityContext context, Guid id) =>
+        await context.Feature<RecordView>().FindNowAsync(RecordTypes.Of<User>(), id, context.CancellationToken) as User ?? throw NoAssignee(id.ToString());
+
+    private static ActivityException NoAssignee(string whom) => new("invalid_assignee", $"{whom} is not the id of a user.", canRetry: true);
 
     private async ValueTask DescribeAsync(ActivityContext context, RecordView view, WorkTask task)
     {
@@ -126,7 +125,7 @@ internal sealed record TaskOpened(WorkTask Task, User? Assignee = null) : Engine
         if (Task.CompletesAction)
             StateTasks.Remember(context, Task);
         if (Assignee is { } user)
-            context.Step.Rely(RecordTables.Of(RecordTypes.Of<User>()), user.Id, user.Version);
+            context.Rely(user);
         context.Open(Task);
     }
 }

@@ -43,7 +43,7 @@ public static class JournalJson
     public static List<JournalEntry> Read(string json, Guid instanceId, DateTimeOffset at)
     {
         using var document = JsonDocument.Parse(json);
-        var heads = new Dictionary<string, JournalEntry>();
+        var heads = new Dictionary<string, JsonElement>();
         return [.. document.RootElement.EnumerateArray().Select(entry => Read(entry, heads, instanceId.ToString(), at))];
     }
 
@@ -108,39 +108,30 @@ public static class JournalJson
         activityInstanceId.StartsWith(instanceId, StringComparison.Ordinal) ? activityInstanceId.AsSpan(instanceId.Length) : activityInstanceId;
 
     /// <param name="heads">The entries before this one that say which activity they are of, by their ids as they are stored.</param>
-    private static JournalEntry Read(JsonElement entry, Dictionary<string, JournalEntry> heads, string instanceId, DateTimeOffset at)
+    private static JournalEntry Read(JsonElement entry, Dictionary<string, JsonElement> heads, string instanceId, DateTimeOffset at)
     {
         var id = entry.GetProperty("id"u8).GetString()!;
-        if (!entry.TryGetProperty("activity"u8, out var activity))
-            return Told(entry, heads[id], at);
-        var read = Told(entry, new JournalEntry
+        if (entry.TryGetProperty("activity"u8, out _))
+            heads[id] = entry;
+        var head = heads[id];
+        return new JournalEntry
         {
-            Sequence = 0,
-            EventName = "",
-            At = at,
+            Sequence = entry.GetProperty("n"u8).GetInt64(),
+            EventName = entry.GetProperty("event"u8).GetString()!,
             ActivityInstanceId = Long(id, instanceId),
-            ParentActivityInstanceId = Text(entry, "parent"u8) is { } parent ? Long(parent, instanceId) : null,
-            ActivityId = activity.GetString()!,
-            NodeId = entry.GetProperty("node"u8).GetString()!,
-            ActivityType = entry.GetProperty("type"u8).GetString()!,
-            ActivityTypeVersion = entry.TryGetProperty("typeVersion"u8, out var version) ? version.GetInt32() : 1,
-            ActivityName = Text(entry, "name"u8),
-        }, at);
-        heads[id] = read;
-        return read;
+            ParentActivityInstanceId = Text(head, "parent"u8) is { } parent ? Long(parent, instanceId) : null,
+            ActivityId = head.GetProperty("activity"u8).GetString()!,
+            NodeId = head.GetProperty("node"u8).GetString()!,
+            ActivityType = head.GetProperty("type"u8).GetString()!,
+            ActivityTypeVersion = head.TryGetProperty("typeVersion"u8, out var version) ? version.GetInt32() : 1,
+            ActivityName = Text(head, "name"u8),
+            At = entry.TryGetProperty("at"u8, out var instant) ? instant.GetDateTimeOffset() : at,
+            Message = Text(entry, "message"u8),
+            ActivityState = Node(entry, "state"u8),
+            Payload = Node(entry, "payload"u8),
+            Outputs = Node(entry, "outputs"u8),
+        };
     }
-
-    /// <summary>What this entry tells of the activity that the head is of.</summary>
-    private static JournalEntry Told(JsonElement entry, JournalEntry head, DateTimeOffset at) => head with
-    {
-        Sequence = entry.GetProperty("n"u8).GetInt64(),
-        EventName = entry.GetProperty("event"u8).GetString()!,
-        At = entry.TryGetProperty("at"u8, out var instant) ? instant.GetDateTimeOffset() : at,
-        Message = Text(entry, "message"u8),
-        ActivityState = Node(entry, "state"u8),
-        Payload = Node(entry, "payload"u8),
-        Outputs = Node(entry, "outputs"u8),
-    };
 
     private static string Long(string id, string instanceId) => id.StartsWith('_') ? instanceId + id : id;
 

@@ -66,6 +66,9 @@ public sealed class StepContext
     /// <param name="before">As it was read.</param>
     public void Update(RecordType type, Record before, Record after) => RecordChanges.Update(Step, type, before, after, Context);
 
+    /// <summary>A record that the step refers to, as it was read: see <see cref="Step.Rely"/>.</summary>
+    internal void Rely(Record record) => Step.Rely(RecordTables.Of(RecordTypes.Of(record)), record.Id, record.Version);
+
     /// <summary>Something to be sent to the outside after the commit.</summary>
     /// <param name="kind">Which worker of the outbox sends it.</param>
     /// <param name="idempotencyKey">The same key is sent once, however often the worker tries.</param>

@@ -29,10 +29,8 @@ public sealed class BusinessCalendars(PublishedArtefacts artefacts)
     public async ValueTask<BusinessCalendar> OfAsync(RecordView view, CancellationToken ct)
     {
         var site = await SubjectModel.FindAsync<Site>(view, ct);
-        // A record that is read is shared and never changed, so what was made of it holds; the burst's own copy may change.
-        var isShared = site is not null && site != view.Subject;
         if (site is { BusinessHours: JsonObject })
-            return isShared ? own.GetValue(site, OfHours) : OfHours(site);
+            return Made(view, site, own, OfHours);
         var version = artefacts.Find(view.TenantId, "calendar", Standard, view.Now)
             ?? throw new InvalidOperationException("The shipped calendar 'standard' is missing.");
         view.Used(version.Name, version.Hash);
@@ -42,8 +40,13 @@ public sealed class BusinessCalendars(PublishedArtefacts artefacts)
                 standards.Clear();
             standard = standards.GetOrAdd(version.Hash, _ => new StandardCalendar(CalendarContent.Of(version.Content)));
         }
-        return site is null || isShared ? standard.OfShared(site) : standard.Of(site);
+        return site is null ? standard.Siteless : Made(view, site, standard.Sites, standard.Of);
     }
+
+    /// <summary>A record that is read is shared and never changed, so what was made of it holds; the burst's own copy may change.</summary>
+    private static BusinessCalendar Made(
+        RecordView view, Site site, ConditionalWeakTable<Site, BusinessCalendar> made, ConditionalWeakTable<Site, BusinessCalendar>.CreateValueCallback make) =>
+        site == view.Subject ? make(site) : made.GetValue(site, make);
 
     private static BusinessCalendar OfHours(Site site) =>
         BusinessCalendar.Of(site.Timezone, (JsonObject)site.BusinessHours!, site.Holidays as JsonArray);
@@ -51,10 +54,11 @@ public sealed class BusinessCalendars(PublishedArtefacts artefacts)
     /// <summary>A version of the standard calendar, and what was made of it for each site.</summary>
     private sealed class StandardCalendar(CalendarContent content)
     {
-        private readonly ConditionalWeakTable<Site, BusinessCalendar> sites = [];
         private readonly Lazy<BusinessCalendar> siteless = new(() => content.For(null, null));
 
-        public BusinessCalendar OfShared(Site? site) => site is null ? siteless.Value : sites.GetValue(site, Of);
+        public ConditionalWeakTable<Site, BusinessCalendar> Sites { get; } = [];
+
+        public BusinessCalendar Siteless => siteless.Value;
 
         public BusinessCalendar Of(Site site) => content.For(site.Timezone, site.Holidays as JsonArray);
     }

@@ -97,10 +97,9 @@ internal static class IncidentTasks
     {
         if (!Guid.TryParse(named, out var userId))
             return named == NewTenant.AdminRole || await context.View.HasRoleAsync(named, ct) ? new Owner(named) : Owner.Gone($"the role {named}, is not there any more");
-        var type = RecordTypes.Of<User>();
-        if (await context.View.FindNowAsync(type, userId, ct) is not User { IsActive: true } user)
+        if (await context.View.FindNowAsync(RecordTypes.Of<User>(), userId, ct) is not User { IsActive: true } user)
             return Owner.Gone($"the user {userId}, is not there any more or is locked out");
-        context.Step.Rely(RecordTables.Of(type), user.Id, user.Version);
+        context.Rely(user);
         return new Owner(NewTenant.AdminRole, userId);
     }
 

@@ -40,7 +40,7 @@ internal sealed class OpenApprovalLevel : Activity
             tasks.Add(new TaskOpened(Task(context, approval, dueAt, await context.InputAsync(priority) ?? "medium", await context.InputAsync(form), candidates, null)));
         foreach (var id in ApprovalLevels.Users(level))
         {
-            var user = await UserTask.FindAssigneeAsync(context, id.ToString());
+            var user = await UserTask.FindAssigneeAsync(context, id);
             tasks.Add(new TaskOpened(Task(context, approval, dueAt, await context.InputAsync(priority) ?? "medium", await context.InputAsync(form), null, user.Id), user));
         }
         var about = RecordTypes.Find(approval.SubjectType ?? "") is { } type && approval.SubjectId is { } subject ? await view.FindAsync(type, subject, context.CancellationToken) : null;
