@@ -38,8 +38,6 @@ internal static class FeelSource
     private static FeelExpression Parse(string source, IEnumerable<string> names)
     {
         var all = names.Where(name => name.Length > 0).ToList();
-        if (Parsed.Count > MostKept)
-            Parsed.Clear();
-        return Parsed.GetOrAdd((source, string.Join('\n', all)), key => FeelExpression.Parse(key.Source, FeelScope.Empty.With(all.Select(name => (name, FeelType.Any)))));
+        return Parsed.GetOrMake((source, string.Join('\n', all)), MostKept, _ => FeelExpression.Parse(source, FeelScope.Empty.With(all.Select(name => (name, FeelType.Any)))));
     }
 }

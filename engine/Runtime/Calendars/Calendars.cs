@@ -34,12 +34,7 @@ public sealed class BusinessCalendars(PublishedArtefacts artefacts)
         var version = artefacts.Find(view.TenantId, "calendar", Standard, view.Now)
             ?? throw new InvalidOperationException("The shipped calendar 'standard' is missing.");
         view.Used(version.Name, version.Hash);
-        if (!standards.TryGetValue(version.Hash, out var standard))
-        {
-            if (standards.Count > MostRead)
-                standards.Clear();
-            standard = standards.GetOrAdd(version.Hash, _ => new StandardCalendar(CalendarContent.Of(version.Content)));
-        }
+        var standard = standards.GetOrMake(version.Hash, MostRead, _ => new StandardCalendar(CalendarContent.Of(version.Content)));
         return site is null ? standard.Siteless : Made(view, site, standard.Sites, standard.Of);
     }
 

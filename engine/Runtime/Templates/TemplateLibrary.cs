@@ -26,12 +26,5 @@ public sealed class TemplateLibrary(PublishedArtefacts artefacts)
     /// <exception cref="TemplateException">It does not parse.</exception>
     public Template Inline(string text) => Compiled("text " + text, () => Template.Compile("text", text, TemplateTarget.Text));
 
-    private Template Compiled(string key, Func<Template> compile)
-    {
-        if (compiled.TryGetValue(key, out var found))
-            return found;
-        if (compiled.Count > MostCompiled)
-            compiled.Clear();
-        return compiled.GetOrAdd(key, _ => compile());
-    }
+    private Template Compiled(string key, Func<Template> compile) => compiled.GetOrMake(key, MostCompiled, _ => compile());
 }
