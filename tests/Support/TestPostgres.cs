@@ -29,8 +29,9 @@ public static class TestPostgres
 
     /// <summary>An empty database without our schema.</summary>
     /// <param name="name">What the test is about; the database's name begins with it.</param>
+    /// <param name="options">Of <c>create database</c>, such as its locale.</param>
     /// <returns>The owner's connection string.</returns>
-    public static Task<string> CreateEmptyDatabaseAsync(string name) => CreateAsync(name, template: "template0");
+    public static Task<string> CreateEmptyDatabaseAsync(string name, string options = "") => CreateAsync(name, template: $"template0 {options}");
 
     /// <summary>A database of the class's own with this version's schema and nothing in it.</summary>
     /// <param name="name">What the test is about; the database's name begins with it.</param>

@@ -13,9 +13,18 @@ namespace Switchboard.Data.Records;
 /// the branches of a UNION ALL one after the other and stops at the limit, so a page costs its own length wherever it
 /// begins; one condition with OR, or one ORDER BY with NULLS LAST, would cost all the rows before it.
 /// </para>
+/// <para>
+/// A list of one value in the order of another field can be read in that order, which is quick when many records have the
+/// value and passes over the whole table when none has it; PostgreSQL knows only how many have a value on average. So such
+/// a list looks first whether they are few (<see cref="FewOf"/>), and each range is there twice: of the few, and in order.
+/// Only one of the two is run.
+/// </para>
 /// </summary>
 internal sealed class ListSql
 {
+    /// <summary>Records that are read and sorted at once; where more have a value, the next of them is not far in any order.</summary>
+    private const int Few = 1_000;
+
     private readonly ListQuery query;
     private readonly NpgsqlBatchCommand command = new();
     private readonly string table;
@@ -36,12 +45,14 @@ internal sealed class ListSql
     {
         var sql = new ListSql(query, tenantId);
         var limit = (query.Limit + 1).ToString(CultureInfo.InvariantCulture);
-        var ranges = sql.Ranges().Select(range => $"""
+        var few = sql.FewOf(tenantId);
+        string[] ways = few is null ? [""] : [$" and (select count(*) from few) > {Few}", $" and (select count(*) from few) <= {Few} and r.id = any(array(select id from few))"];
+        var ranges = sql.Ranges().SelectMany(range => ways.Select(way => $"""
             select {select} from {sql.table} r{sql.joins}
-            where {sql.conditions}{range.Condition}
+            where {sql.conditions}{way}{range.Condition}
             order by {range.Order} limit {limit}
-            """).ToList();
-        sql.command.CommandText = ranges.Count == 1 ? ranges[0] : $"({string.Join(")\nunion all\n(", ranges)})\nlimit {limit}";
+            """)).ToList();
+        sql.command.CommandText = few + (ranges.Count == 1 ? ranges[0] : $"({string.Join(")\nunion all\n(", ranges)})\nlimit {limit}");
         return sql.command;
     }
 
@@ -87,6 +98,19 @@ internal sealed class ListSql
             group by {field.Sql} order by {field.Sql} nulls last limit {limit.ToString(CultureInfo.InvariantCulture)}
             """;
         return sql.command;
+    }
+
+    /// <summary>
+    /// The first records with the values that the list asks for, one more than are few. Null where PostgreSQL needs no help:
+    /// in the order of the ids, which the index of the value holds, and where it knows how many records have each value.
+    /// </summary>
+    private string? FewOf(Guid? tenantId)
+    {
+        var equal = query.Filters.Where(filter => filter is { Operator: FilterOperator.Eq or FilterOperator.In, Field: { Indexed: true, IsMultiple: false } }).ToList();
+        if (equal.TrueForAll(filter => filter.Field.IsCountKnown) || query.Sort is [] or [{ Field.Name: "id" }] && equal is [{ Operator: FilterOperator.Eq }])
+            return null;
+        var tenant = tenantId is { } id ? $"r.tenant_id = {Parameter(id, NpgsqlDbType.Uuid)} and " : "";
+        return $"with few as materialized (select r.id from {table} r where {tenant}{string.Join(" and ", equal.Select(Condition))} limit {Few + 1})\n";
     }
 
     private IEnumerable<(string Condition, string Order)> Ranges()

@@ -45,7 +45,7 @@ public sealed class QueryField
         new()
         {
             Name = "id", Sql = "r.id", Kind = FieldKind.Reference, ClrType = typeof(Guid), Type = NpgsqlDbType.Uuid,
-            Indexed = true, SortIndexed = true, Operators = Equality, Get = record => record.Id,
+            Indexed = true, SortIndexed = true, IsCountKnown = true, Operators = Equality, Get = record => record.Id,
         },
         new()
         {
@@ -87,6 +87,12 @@ public sealed class QueryField
 
     /// <summary>Whether an index holds records in its order, followed by their ids; that of a reference is not made for that.</summary>
     public bool SortIndexed { get; init; }
+
+    /// <summary>
+    /// Whether PostgreSQL knows how many records have each of its values: of a key one, and of a boolean or one of some choices
+    /// as many as the table's statistics have counted.
+    /// </summary>
+    public bool IsCountKnown { get; private init; }
 
     /// <summary>A list of texts, for which equality means having the value chosen.</summary>
     public bool IsMultiple { get; init; }
@@ -214,6 +220,7 @@ public sealed class QueryField
             Type = TypeOf(clrType),
             Nullable = field.Nullable,
             Searched = field.Searched,
+            IsCountKnown = field.Kind == FieldKind.Boolean || field.Choices is not null || field == type.NaturalKey,
             Indexed = field.Indexed is not null || field.Kind == FieldKind.Reference || field == type.NaturalKey,
             SortIndexed = field.Indexed is { With.Count: 0 } && field.Kind != FieldKind.Reference || field == type.NaturalKey,
             Operators = field.Kind switch
@@ -247,6 +254,7 @@ public sealed class QueryField
             Indexed = field.Indexed,
             SortIndexed = field.Indexed && field.Kind != CustomFieldKind.Multiselect,
             IsMultiple = field.Kind == CustomFieldKind.Multiselect,
+            IsCountKnown = field.Kind is CustomFieldKind.Boolean or CustomFieldKind.Select,
             IsCustom = true,
             Operators = operators,
             Get = record => ValueOf(record.Custom?[field.Name], clrType),

@@ -120,6 +120,17 @@ public sealed class CommandLineTests
         code.Should().Be(0);
     }
 
+    [Fact]
+    public async Task The_doctor_tells_of_an_order_of_text_that_makes_lists_slow()
+    {
+        var owner = await TestPostgres.CreateEmptyDatabaseAsync("doctor", "locale_provider libc locale 'C.UTF-8'");
+
+        var (code, output, _) = await RunAsync(["doctor"], ("SWITCHBOARD_DB", owner), ("SWITCHBOARD_URL", $"http://127.0.0.1:{FreePort()}"));
+
+        output.Should().Contain("slow  order of text: the database sorts by the rules of C.UTF-8").And.Contain("builtin_locale").And.EndWith("No problem found.\n");
+        code.Should().Be(0);
+    }
+
     private static async Task<(int Code, string Output, string Errors)> RunAsync(string[] arguments, params (string Name, string Value)[] settings)
     {
         using var process = Start(arguments, settings);
