@@ -102,15 +102,24 @@ internal sealed class ListSql
 
     /// <summary>
     /// The first records with the values that the list asks for, one more than are few. Null where PostgreSQL needs no help:
-    /// in the order of the ids, which the index of the value holds, and where it knows how many records have each value.
+    /// where it knows how many records have each value, and where an index holds those of the values in the list's order.
     /// </summary>
     private string? FewOf(Guid? tenantId)
     {
-        var equal = query.Filters.Where(filter => filter is { Operator: FilterOperator.Eq or FilterOperator.In, Field: { Indexed: true, IsMultiple: false } }).ToList();
-        if (equal.TrueForAll(filter => filter.Field.IsCountKnown) || query.Sort is [] or [{ Field.Name: "id" }] && equal is [{ Operator: FilterOperator.Eq }])
+        var equal = query.Filters.FindAll(filter => filter is { Operator: FilterOperator.Eq or FilterOperator.In, Field: { Indexed: true, IsMultiple: false } });
+        if (equal.TrueForAll(filter => filter.Field.IsCountKnown) || equal.Exists(filter => IsInOrder(filter, equal)))
             return null;
         var tenant = tenantId is { } id ? $"r.tenant_id = {Parameter(id, NpgsqlDbType.Uuid)} and " : "";
         return $"with few as materialized (select r.id from {table} r where {tenant}{string.Join(" and ", equal.Select(Condition))} limit {Few + 1})\n";
+    }
+
+    /// <summary>Whether the index of the first holds the others behind it, and behind these the fields that the list is sorted by.</summary>
+    private bool IsInOrder(Filter first, List<Filter> equal)
+    {
+        var others = equal.Where(filter => filter != first).Select(filter => filter.Field.Name).ToList();
+        return equal.TrueForAll(filter => filter.Operator == FilterOperator.Eq)
+            && first.Field.Behind.Take(others.Count).Order().SequenceEqual(others.Order())
+            && first.Field.Behind.Skip(others.Count).SequenceEqual(query.Sort.Select(key => key.Field.Name).Where(name => name != "id"));
     }
 
     private IEnumerable<(string Condition, string Order)> Ranges()

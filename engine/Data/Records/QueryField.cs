@@ -88,6 +88,9 @@ public sealed class QueryField
     /// <summary>Whether an index holds records in its order, followed by their ids; that of a reference is not made for that.</summary>
     public bool SortIndexed { get; init; }
 
+    /// <summary>The fields that follow it in its index, before the id.</summary>
+    public IReadOnlyList<string> Behind { get; private init; } = [];
+
     /// <summary>
     /// Whether PostgreSQL knows how many records have each of its values: of a key one, and of a boolean or one of some choices
     /// as many as the table's statistics have counted.
@@ -220,6 +223,7 @@ public sealed class QueryField
             Type = TypeOf(clrType),
             Nullable = field.Nullable,
             Searched = field.Searched,
+            Behind = [.. field.Indexed?.With.Select(name => type.Fields.Single(other => other.Property.Name == name).Name) ?? []],
             IsCountKnown = field.Kind == FieldKind.Boolean || field.Choices is not null || field == type.NaturalKey,
             Indexed = field.Indexed is not null || field.Kind == FieldKind.Reference || field == type.NaturalKey,
             SortIndexed = field.Indexed is { With.Count: 0 } && field.Kind != FieldKind.Reference || field == type.NaturalKey,

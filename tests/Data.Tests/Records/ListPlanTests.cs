@@ -27,6 +27,18 @@ public sealed partial class ListPlanTests(ListPlanTests.ManyUsers many) : IClass
         PassedOver().Matches(plan).Sum(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).Should().BeLessThan(1_000, plan);
     }
 
+    [Theory]
+    [InlineData("tasks", "assigneeId=0199b4c0-0000-7000-8000-000000000001&status=open&sort=dueAt"), InlineData("tasks", "migrationId=0199b4c0-0000-7000-8000-000000000001&sort=-dueAt")]
+    [InlineData("phone-numbers", "migrationId=0199b4c0-0000-7000-8000-000000000001"), InlineData("phone-numbers", "status=ported&sort=-createdAt"), InlineData("phone-numbers", "number=+1617&sort=status")]
+    public void A_list_that_an_index_holds_in_order_or_whose_length_is_known_is_read_at_once(string type, string text) =>
+        ListSql.Page(RecordDatabase.Query(RecordTypes.Find(type)!, text), "r.id").CommandText.Should().NotContain("few");
+
+    [Theory]
+    [InlineData("tasks", "assigneeId=0199b4c0-0000-7000-8000-000000000001&status=open"), InlineData("tasks", "assigneeId=0199b4c0-0000-7000-8000-000000000001&status[in]=open,claimed&sort=dueAt")]
+    [InlineData("phone-numbers", "migrationId=0199b4c0-0000-7000-8000-000000000001&focDate=2027-03-01"), InlineData("phone-numbers", "migrationId=0199b4c0-0000-7000-8000-000000000001&sort=number")]
+    public void Any_other_list_of_values_looks_first_whether_they_are_few(string type, string text) =>
+        ListSql.Page(RecordDatabase.Query(RecordTypes.Find(type)!, text), "r.id").CommandText.Should().StartWith("with few");
+
     [GeneratedRegex("\"Rows Removed by Filter\": (\\d+)")]
     private static partial Regex PassedOver();
 
