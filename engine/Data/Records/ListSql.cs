@@ -29,6 +29,10 @@ internal sealed class ListSql
     private readonly NpgsqlBatchCommand command = new();
     private readonly string table;
     private readonly string joins;
+    private readonly string? ofTenant;
+
+    /// <summary>One for each filter of the query.</summary>
+    private readonly List<string> filters;
     private readonly string conditions;
 
     /// <param name="tenantId">For a connection that row-level security does not bind to the tenant; null where it does.</param>
@@ -37,7 +41,9 @@ internal sealed class ListSql
         this.query = query;
         table = query.Type.Table;
         joins = string.Concat(query.Sort.Select(key => key.Field.Join).Distinct());
-        conditions = Conditions(tenantId);
+        ofTenant = tenantId is { } tenant ? $"r.tenant_id = {Parameter(tenant, NpgsqlDbType.Uuid)}" : null;
+        filters = query.Filters.ConvertAll(Condition);
+        conditions = Conditions();
     }
 
     /// <summary>One page, and one record more by which the caller sees that there is another page.</summary>
@@ -45,7 +51,7 @@ internal sealed class ListSql
     {
         var sql = new ListSql(query, tenantId);
         var limit = (query.Limit + 1).ToString(CultureInfo.InvariantCulture);
-        var few = sql.FewOf(tenantId);
+        var few = sql.FewOf();
         string[] ways = few is null ? [""] : [$" and (select count(*) from few) > {Few}", $" and (select count(*) from few) <= {Few} and r.id = any(array(select id from few))"];
         var ranges = sql.Ranges().SelectMany(range => ways.Select(way => $"""
             select {select} from {sql.table} r{sql.joins}
@@ -104,13 +110,13 @@ internal sealed class ListSql
     /// The first records with the values that the list asks for, one more than are few. Null where PostgreSQL needs no help:
     /// where it knows how many records have each value, and where an index holds those of the values in the list's order.
     /// </summary>
-    private string? FewOf(Guid? tenantId)
+    private string? FewOf()
     {
         var equal = query.Filters.FindAll(filter => filter is { Operator: FilterOperator.Eq or FilterOperator.In, Field: { Indexed: true, IsMultiple: false } });
         if (equal.TrueForAll(filter => filter.Field.IsCountKnown) || equal.Exists(filter => IsInOrder(filter, equal)))
             return null;
-        var tenant = tenantId is { } id ? $"r.tenant_id = {Parameter(id, NpgsqlDbType.Uuid)} and " : "";
-        return $"with few as materialized (select r.id from {table} r where {tenant}{string.Join(" and ", equal.Select(Condition))} limit {Few + 1})\n";
+        var those = filters.Where((_, at) => equal.Contains(query.Filters[at])).Prepend(ofTenant).OfType<string>();
+        return $"with few as materialized (select r.id from {table} r where {string.Join(" and ", those)} limit {Few + 1})\n";
     }
 
     /// <summary>Whether the index of the first holds the others behind it, and behind these the fields that the list is sorted by.</summary>
@@ -182,12 +188,12 @@ internal sealed class ListSql
         return EndsWithId ? order.ToString(0, order.Length - 2) : order.Append("r.id").Append(IdDescending ? " desc" : "").ToString();
     }
 
-    private string Conditions(Guid? tenantId)
+    private string Conditions()
     {
         var parts = new List<string>();
-        if (tenantId is { } tenant)
-            parts.Add($"r.tenant_id = {Parameter(tenant, NpgsqlDbType.Uuid)}");
-        parts.AddRange(query.Filters.Select(Condition));
+        if (ofTenant is not null)
+            parts.Add(ofTenant);
+        parts.AddRange(filters);
         parts.AddRange(query.Named.Select(named => named.Wanted ? $"({named.Sql})" : $"not ({named.Sql})"));
         if (query.Search is { } text)
         {
